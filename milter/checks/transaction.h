@@ -1,0 +1,54 @@
+// What SMTP told us, as checks see it. session/ fills it; checks only read. Not thread-safe: it belongs to
+// the session.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policy/address.h"
+
+namespace milter {
+
+// One TCP connection to the MTA. Strings are what the MTA sent, unchecked bytes, cut at kLongestWireText.
+struct Connection {
+  std::optional<policy::Address> client;  // empty: a local client without address (unix socket)
+  std::string client_name;  // the MTA's word, "" or "[ip]" if it has none; not used for decisions
+  std::string helo;
+  std::string user;         // SASL login ({auth_authen}); "" is none
+  std::string daemon_name;  // {daemon_name}
+  std::string tls_version;  // {tls_version}; "" is none
+};
+
+// The recipient under decision.
+struct RecipientCommand {
+  std::string path;         // the RCPT argument, brackets and all: "<bob@example.net>"
+  std::string mta_address;  // {rcpt_addr}: what the MTA resolved it to; "" when unknown (`try`)
+  std::string mta_mailer;   // {rcpt_mailer}
+  std::string mta_host;     // {rcpt_host}
+  // The MTA refused it already: mailer "error" and a bare x.y.z status as host (mta.md, Postfix 3.7 and
+  // Sendmail 8.17).
+  bool refused_by_mta = false;
+};
+
+struct HeaderField {
+  std::string name;
+  std::string value;  // as it came: leading space kept (SMFIP_HDR_LEADSPC), folds as LF or CRLF
+};
+
+// One mail transaction: MAIL to end of message.
+struct Transaction {
+  std::string mail_from;              // the MAIL argument, brackets and all: "<>"
+  RecipientCommand recipient;         // at rcpt
+  std::vector<std::string> accepted;  // paths of the recipients accepted so far
+  std::vector<HeaderField> headers;   // complete from Stage::headers on
+  std::int64_t size = 0;              // octets of header and body seen so far
+  std::int64_t received_count = 0;    // Received fields
+  std::string queue_id;               // "" until the MTA has one
+  std::string ref;                    // of the decision under way: what dice hashes
+};
+
+inline constexpr std::size_t kLongestWireText = 2048;  // RFC 5321 4.5.3.1 allows 512; MTAs let more through
+
+}  // namespace milter

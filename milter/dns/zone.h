@@ -1,0 +1,48 @@
+// A DNS world written in a file: what `--zone F.yaml` puts in place of the network, and what tests are made
+// of.
+//
+//   NAME: {A: [...], AAAA: [...], MX: ["10 host"], TXT: ["..."], PTR: [...], CNAME: x}
+//   NAME: SERVFAIL | REFUSED | TIMEOUT
+//
+// YAML or JSON. One TXT item is one record (any length); null MX is "0 ."; names ignore case and a trailing
+// dot; a type that is not listed is NODATA, a name that is not there NXDOMAIN (but NODATA where a name below
+// it exists: RFC 8020). A type may also be `SERVFAIL` or `TIMEOUT` by itself: {A: TIMEOUT}. PTR owners may be
+// given as addresses: "192.0.2.1": {PTR: [...]}. TIMEOUT answers at once, with trouble.
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <variant>
+
+#include "milter/dns/resolver.h"
+#include "policy/diagnostic.h"
+
+namespace milter {
+
+// Any thread: nothing changes after construction but the count.
+class ScriptedZone : public Resolver {
+ public:
+  using Entry = std::variant<Records, Trouble::Kind>;
+
+  // The errors name file, line and column.
+  static tl::expected<std::shared_ptr<ScriptedZone>, std::vector<policy::Diagnostic>> parse(
+      std::string_view yaml, std::string file);
+  Lookup query(std::string_view name, RecordType type) override;
+
+  // For tests that build a world in code. Names are normalised.
+  void put(std::string_view name, RecordType type, Entry entry);
+  void put_alias(std::string_view name, std::string_view target);
+
+  // Every question asked so far, "TXT example.org", in order: tests count them.
+  std::vector<std::string> asked() const;
+
+  ScriptedZone();
+  ~ScriptedZone() override;
+
+ private:
+  struct World;
+  std::unique_ptr<World> world_;
+};
+
+}  // namespace milter

@@ -1,0 +1,51 @@
+// From text to policy and catalogue, with every error at its place. Pure: the caller reads the files. Any
+// thread.
+//
+// A policy that loads cannot fail at mail time: every path exists and suits its test, every check can answer
+// at its rule's stage, every reason is in the catalogue and its code suits the action, every line of text
+// fits with its values at their longest.
+//
+// load() adds the conditions that no policy may leave out ("implied"):
+//   - to each reject and defer rule but relay control (reason relay-denied): recipient.role false at rcpt,
+//   message.role
+//     false at message: postmaster@ and abuse@ of our domains pass all but relay control (RFC 5321 4.5.1, RFC
+//     2142);
+//   - to each reject and defer rule that reads spf, dmarc or dnsbl: client.trusted false,
+//   client.authenticated false;
+//   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below it.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/diagnostic.h"
+#include "policy/policy.h"
+#include "policy/reply.h"
+#include "policy/schema.h"
+
+namespace policy {
+
+// A text and the name it goes by in messages.
+struct Source {
+  std::string_view text;
+  std::string file;
+};
+
+template <class T>
+struct Loaded {
+  std::optional<T> value;               // empty if there is any error
+  std::vector<Diagnostic> diagnostics;  // errors and warnings, by place
+};
+
+// `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
+Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Catalogue& catalogue,
+                           std::int64_t now);
+
+// The shipped catalogue, overridden entry by entry, key by key, by `source` (which may be empty).
+Loaded<Catalogue> load_catalogue(const Source& source, const Schema& schema);
+
+// conf/replies.yaml as built in. Its errors are ours: throws std::logic_error.
+const Catalogue& shipped_catalogue(const Schema& schema);
+
+}  // namespace policy
