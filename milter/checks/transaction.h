@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "milter/auth/header_field.h"
 #include "policy/address.h"
 
 namespace milter {
@@ -32,10 +33,7 @@ struct RecipientCommand {
   bool refused_by_mta = false;
 };
 
-struct HeaderField {
-  std::string name;
-  std::string value;  // as it came: leading space kept (SMFIP_HDR_LEADSPC), folds as LF or CRLF
-};
+class DkimVerifier;  // auth/dkim/verify.h
 
 // One mail transaction: MAIL to end of message.
 struct Transaction {
@@ -47,6 +45,8 @@ struct Transaction {
   std::int64_t received_count = 0;    // Received fields
   std::string queue_id;               // "" until the MTA has one
   std::string ref;                    // of the decision under way: what dice hashes
+  // Made at the end of the headers, fed with the body; null: the message was not streamed.
+  std::shared_ptr<DkimVerifier> dkim;
 };
 
 inline constexpr std::size_t kLongestWireText = 2048;  // RFC 5321 4.5.3.1 allows 512; MTAs let more through
