@@ -178,16 +178,4 @@ Step decide(const Policy& policy, const FactSet& facts, Stage moment) {
   return std::move(walk).end();
 }
 
-std::vector<std::string> checks_of(const Policy& policy, Stage moment) {
-  std::set<std::string> out;
-  for (const auto& rule : policy.rules) {
-    if (moment_of(rule.stage) != moment) continue;
-    for (const auto& condition : rule.when) out.insert(condition.check);
-    for (const auto& exception : policy.exceptions)
-      if (concerns(exception, rule))
-        for (const auto& condition : exception.when) out.insert(condition.check);
-  }
-  return {out.begin(), out.end()};
-}
-
 }  // namespace policy

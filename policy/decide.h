@@ -24,7 +24,4 @@ Step decide(const Policy& policy, const FactSet& facts, Stage moment);
 // One condition by itself: also used to explain a verdict.
 Truth holds(const Condition& condition, const FactSet& facts);
 
-// All checks that the rules decided at `moment` may ask for: what is worth starting early.
-std::vector<std::string> checks_of(const Policy& policy, Stage moment);
-
 }  // namespace policy

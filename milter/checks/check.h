@@ -20,7 +20,6 @@ class Clock {
 
 class ListHealth;    // lists/: which lists may be believed now
 class Recipients;    // recipients/: which mailboxes exist
-struct AuthResults;  // session/: what the message's streaming engines found
 
 // What checks may use of the world. References outlive every session.
 struct Env {
@@ -44,6 +43,7 @@ struct Check {
   policy::CheckDoc doc;
   // Free of I/O and waiting: judge asks it without being told to, so that decide never needs a round for it.
   bool free = false;
+  bool per_decision = false;  // its answer is of this moment (clock, dice): asked anew for each decision
   std::vector<std::string_view> after;  // checks whose facts it reads: gathered first
   policy::Fact (*gather)(const Asking&);
   // Starts the queries that gather will wait for, as soon as the inputs of doc.since are known. Must not

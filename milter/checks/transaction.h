@@ -41,6 +41,7 @@ struct Transaction {
   RecipientCommand recipient;         // at rcpt
   std::vector<std::string> accepted;  // paths of the recipients accepted so far
   std::vector<HeaderField> headers;   // complete from Stage::headers on
+  bool headers_cut = false;           // there were more than are kept: nothing can be said of signatures
   std::int64_t size = 0;              // octets of header and body seen so far
   std::int64_t received_count = 0;    // Received fields
   std::string queue_id;               // "" until the MTA has one

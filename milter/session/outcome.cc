@@ -1,0 +1,125 @@
+#include "milter/session/outcome.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <ctime>
+
+namespace milter {
+namespace {
+
+// RFC 3339, UTC, milliseconds.
+std::string timestamp(std::int64_t unix_millis) {
+  const auto seconds = static_cast<std::time_t>(unix_millis / 1000);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds), unix_millis % 1000);
+}
+
+// "<bob@example.net> SIZE=…" -> "bob@example.net". Bytes as they came: the record's writer cleans them.
+std::string bare(std::string_view path) {
+  if (path.starts_with('<')) path.remove_prefix(1);
+  return std::string(path.substr(0, path.rfind('>')));
+}
+
+std::string client_name(const Circumstances& circumstances, const policy::FactSet& facts) {
+  const auto own = facts.text("client.name");
+  if (!own.empty()) return std::string(own);
+  const auto& given = circumstances.connection.client_name;
+  return given.starts_with('[') || given == "unknown" ? "" : given;
+}
+
+std::vector<std::string> recipients(const Circumstances& circumstances, const policy::FactSet& facts) {
+  const auto& transaction = circumstances.transaction;
+  std::vector<std::string> out;
+  if (circumstances.moment == policy::Stage::message) {
+    for (const auto& path : transaction.accepted) out.push_back(bare(path));
+  } else {
+    const auto resolved = facts.text("recipient.address");
+    out.push_back(resolved.empty() ? bare(transaction.recipient.path) : std::string(resolved));
+  }
+  return out;
+}
+
+// Everything but the verdict's own keys.
+policy::Record blank(const Circumstances& circumstances, const policy::FactSet& facts) {
+  const auto& [connection, transaction, snapshot, world, session, moment] = circumstances;
+  policy::Record record;
+  record.ts = timestamp(world.clock.unix_millis());
+  record.ref = transaction.ref;
+  record.session = session;
+  record.queue_id = transaction.queue_id;
+  record.host = site_of(snapshot, world).name;
+  record.stage = moment;
+  record.policy = snapshot.policy.fingerprint;
+  record.client_ip = connection.client ? connection.client->text() : "";
+  record.client_name = client_name(circumstances, facts);
+  if (!connection.helo.empty()) record.helo = connection.helo;
+  record.mail_from = bare(transaction.mail_from);
+  record.rcpt = recipients(circumstances, facts);
+  record.from_domain = std::string(facts.text("from.domain"));
+  if (transaction.size > 0) record.size = transaction.size;
+  record.facts = facts;
+  return record;
+}
+
+void say(policy::Record& record, const policy::Reply& reply, const policy::Catalogue& catalogue) {
+  record.code = reply.code;
+  record.enhanced = reply.enhanced;
+  record.reply = reply.lines;
+  if (const auto entry = catalogue.find(record.reason); entry != catalogue.end())
+    record.actor = policy::to_text(entry->second.actor);
+}
+
+}  // namespace
+
+policy::Site site_of(const Snapshot& snapshot, const World& world) {
+  auto site = snapshot.policy.site;
+  if (site.name.empty()) site.name = world.host;
+  return site;
+}
+
+Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged) {
+  Decision decision{blank(circumstances, facts), std::nullopt, {}};
+  auto& record = decision.record;
+  record.verdict = std::move(judged.verdict);
+  record.millis = std::move(judged.millis);
+  record.event = policy::event_of(record.verdict);
+  record.rule = record.verdict.rule;
+  record.reason = record.verdict.reason;
+  auto action = record.verdict.action;
+  const bool monitored = record.event == policy::Event::would_reject || record.event == policy::Event::would_defer;
+  if (monitored) {
+    const auto& first = record.verdict.monitored.front();
+    record.mode = policy::Mode::monitor;
+    record.rule = first.rule;
+    record.reason = first.reason;
+    action = first.action;
+  }
+  if (action != policy::Action::reject && action != policy::Action::defer) return decision;
+  const auto site = site_of(circumstances.snapshot, circumstances.world);
+  const auto reply =
+      policy::render(circumstances.snapshot.catalogue, record.reason, action, facts, {site, record.ref});
+  say(record, reply, circumstances.snapshot.catalogue);
+  if (!monitored) decision.reply = reply;
+  return decision;
+}
+
+Decision mta_reject(const Circumstances& circumstances, const policy::FactSet& facts) {
+  Decision decision{blank(circumstances, facts), std::nullopt, {}};
+  const auto& refused = circumstances.transaction.recipient;
+  decision.record.event = policy::Event::mta_reject;
+  decision.record.enhanced = refused.mta_host;
+  decision.record.mta_text = refused.mta_address;
+  decision.record.rcpt = {bare(refused.path)};
+  return decision;
+}
+
+Decision filter_error(const Circumstances& circumstances, std::string_view what) {
+  policy::FactSet facts;
+  facts.put("filter", policy::Unavailable{std::string(what)});
+  Judged judged;
+  judged.verdict.action = policy::Action::defer;
+  judged.verdict.reason = "filter-error";
+  return outcome(circumstances, facts, std::move(judged));
+}
+
+}  // namespace milter

@@ -1,0 +1,29 @@
+// From a verdict to what is sent and logged: the reply that goes out, or would have, and the record of it.
+#pragma once
+#include "milter/session/session.h"
+
+namespace milter {
+
+// What a record says that is neither fact nor verdict.
+struct Circumstances {
+  const Connection& connection;
+  const Transaction& transaction;
+  const Snapshot& snapshot;
+  const World& world;
+  std::string session;  // id of the connection
+  policy::Stage moment = policy::Stage::rcpt;
+};
+
+// `site.name`, or the world's host name when the policy names none.
+policy::Site site_of(const Snapshot& snapshot, const World& world);
+
+// The decision for a verdict: an enforced refusal has a reply; a monitored one only its text in the record.
+Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged);
+
+// A recipient that the MTA refused itself: nothing to decide, but worth a line in the log.
+Decision mta_reject(const Circumstances& circumstances, const policy::FactSet& facts);
+
+// Our own fault: 451 4.3.0 and reason filter-error.
+Decision filter_error(const Circumstances& circumstances, std::string_view what);
+
+}  // namespace milter

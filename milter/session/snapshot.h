@@ -1,0 +1,19 @@
+// What one version of the configuration decides with. A session keeps the one it began with; a reload makes another.
+#pragma once
+#include <memory>
+
+#include "milter/checks/check.h"
+#include "policy/policy.h"
+#include "policy/reply.h"
+
+namespace milter {
+
+// Immutable, shared between threads.
+struct Snapshot {
+  policy::Policy policy;
+  policy::Catalogue catalogue;
+  std::shared_ptr<const Recipients> recipients;  // null: no source configured
+  std::shared_ptr<ListHealth> lists;             // null: every list is asked for its test points each time
+};
+
+}  // namespace milter
