@@ -18,8 +18,8 @@ class Clock {
   virtual std::int64_t unix_millis() const = 0;  // since 1970
 };
 
-class ListHealth;    // lists/: which lists may be believed now
-class Recipients;    // recipients/: which mailboxes exist
+class ListHealth;  // lists/: which lists may be believed now; thread-safe
+class Recipients;  // recipients/: which mailboxes exist
 
 // What checks may use of the world. References outlive every session.
 struct Env {
@@ -27,7 +27,7 @@ struct Env {
   const Clock& clock;
   const policy::Policy& policy;
   const Recipients* recipients = nullptr;  // null: no source configured
-  const ListHealth* lists = nullptr;       // null: every list is believed
+  ListHealth* lists = nullptr;             // null: the dnsbl check asks the test points itself
 };
 
 // One asking: all that a check may look at. Valid during the call.
