@@ -14,29 +14,14 @@
 //   client.authenticated false;
 //   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below it.
 #pragma once
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
+#include <cstdint>
 
-#include "policy/diagnostic.h"
 #include "policy/policy.h"
 #include "policy/reply.h"
 #include "policy/schema.h"
+#include "policy/source.h"
 
 namespace policy {
-
-// A text and the name it goes by in messages.
-struct Source {
-  std::string_view text;
-  std::string file;
-};
-
-template <class T>
-struct Loaded {
-  std::optional<T> value;               // empty if there is any error
-  std::vector<Diagnostic> diagnostics;  // errors and warnings, by place
-};
 
 // `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
 Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Catalogue& catalogue,
