@@ -1,17 +1,20 @@
 // What accepted mail carries of our findings: Authentication-Results, a mark where the domain owner asks for
-// quarantine, optionally Received-SPF; and what it may not carry: results forged in our name (RFC 8601 section 5).
+// quarantine, optionally Received-SPF; and what it may not carry: results forged in our name (RFC 8601
+// section 5).
 #pragma once
 #include "milter/session/session.h"
 
 namespace milter {
 
-// Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports it.
+// Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports
+// it.
 bool wants_dkim(const Case& matter, const HeaderWishes& wishes, const policy::FactSet& facts);
 
 // A verifier for the message whose headers are complete; its key lookups are under way.
 std::shared_ptr<DkimVerifier> verify_dkim(const Case& matter);
 
-// Checks whose facts the headers report. None for trusted clients: their mail is not judged, so nothing is claimed.
+// Checks whose facts the headers report. None for trusted clients: their mail is not judged, so nothing is
+// claimed.
 std::vector<std::string> wanted_in_headers(const HeaderWishes& wishes, const policy::FactSet& facts);
 
 // Removals first, from the highest occurrence down, then the insertions; the last one inserted stands on top.

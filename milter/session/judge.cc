@@ -50,7 +50,8 @@ void in_order(const Check& check, const policy::FactSet& facts, std::vector<cons
   order.push_back(&check);
 }
 
-// Those that cost nothing and can answer by `stage`. What is of one recipient is nothing at the message's end.
+// Those that cost nothing and can answer by `stage`. What is of one recipient is nothing at the message's
+// end.
 std::vector<std::string> free_checks(policy::Stage stage) {
   std::vector<std::string> out;
   for (const auto* check : all_checks()) {
@@ -74,8 +75,8 @@ std::vector<const Check*> still_needed(const policy::Policy& policy, const polic
 
 }  // namespace
 
-void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts, Deadline deadline,
-            std::map<std::string, std::int64_t>& millis) {
+void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts,
+            Deadline deadline, std::map<std::string, std::int64_t>& millis) {
   std::vector<const Check*> order;
   for (const auto& name : checks) in_order(known(name), facts, order);
   const Asking asking{matter.connection, matter.transaction, facts, matter.env, deadline};

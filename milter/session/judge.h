@@ -1,5 +1,5 @@
-// The loop that joins facts to policy: the only place where I/O meets decision. decide() says what it lacks; judge
-// starts those lookups together, waits for them within one budget, and asks again.
+// The loop that joins facts to policy: the only place where I/O meets decision. decide() says what it lacks;
+// judge starts those lookups together, waits for them within one budget, and asks again.
 #pragma once
 #include <map>
 #include <string>
@@ -21,17 +21,17 @@ struct Case {
   Env& env;
 };
 
-// Decides at `moment` (rcpt or message). `facts` keeps what was gathered. Waiting ends at `deadline`: what has no
-// answer then is unavailable, "time budget". Throws only on bugs and lack of memory.
+// Decides at `moment` (rcpt or message). `facts` keeps what was gathered. Waiting ends at `deadline`: what
+// has no answer then is unavailable, "time budget". Throws only on bugs and lack of memory.
 Judged judge(const Case& matter, policy::Stage moment, policy::FactSet& facts, Deadline deadline);
 
 // Gathers these checks and those they build on, unless they are there. Also for facts that a header wants.
-void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts, Deadline deadline,
-            std::map<std::string, std::int64_t>& millis);
+void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts,
+            Deadline deadline, std::map<std::string, std::int64_t>& millis);
 
-// Starts the lookups whose inputs became known at `stage`, of the checks that the policy may still ask for: what
-// decide() needs, with the facts as they are. A rule that is settled already (a trusted client) starts nothing. Gathers
-// the free checks on the way. Never blocks.
+// Starts the lookups whose inputs became known at `stage`, of the checks that the policy may still ask for:
+// what decide() needs, with the facts as they are. A rule that is settled already (a trusted client) starts
+// nothing. Gathers the free checks on the way. Never blocks.
 void prefetch(const Case& matter, policy::Stage stage, policy::FactSet& facts);
 
 // Whether the policy may ask for `check` when the message has ended.

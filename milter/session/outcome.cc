@@ -86,7 +86,8 @@ Decision outcome(const Circumstances& circumstances, const policy::FactSet& fact
   record.rule = record.verdict.rule;
   record.reason = record.verdict.reason;
   auto action = record.verdict.action;
-  const bool monitored = record.event == policy::Event::would_reject || record.event == policy::Event::would_defer;
+  const bool monitored =
+      record.event == policy::Event::would_reject || record.event == policy::Event::would_defer;
   if (monitored) {
     const auto& first = record.verdict.monitored.front();
     record.mode = policy::Mode::monitor;

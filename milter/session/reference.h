@@ -5,8 +5,8 @@
 
 namespace milter {
 
-// Crockford base32 (no I, L, O, U): 7 characters of the time in seconds, so that references sort, and 5 of chance
-// (33 million a second), so that they cannot be enumerated. 12 characters. Any thread.
+// Crockford base32 (no I, L, O, U): 7 characters of the time in seconds, so that references sort, and 5 of
+// chance (33 million a second), so that they cannot be enumerated. 12 characters. Any thread.
 std::string make_reference(std::int64_t unix_millis);
 
 // Names a connection in the log: longer, never printed in a reply. 20 characters. Any thread.

@@ -10,11 +10,12 @@
 namespace milter {
 namespace {
 
-// Header fields beyond this are counted but not kept: MTAs limit a message's header to far less (Postfix: 100 KB a
-// field), and what DKIM cannot read whole it does not verify.
+// Header fields beyond this are counted but not kept: MTAs limit a message's header to far less (Postfix: 100
+// KB a field), and what DKIM cannot read whole it does not verify.
 constexpr std::size_t kMostHeaderOctets = 8U << 20U;
 
-// A per-session allowance of DNS questions lives in the resolver given to us; this is what one MAIL command may bring.
+// A per-session allowance of DNS questions lives in the resolver given to us; this is what one MAIL command
+// may bring.
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
 
 }  // namespace
@@ -111,7 +112,8 @@ void Session::end_of_headers() {
   impl.begin_decision();
   impl.transaction.size += 2;  // the empty line
   impl.look_ahead(policy::Stage::headers);
-  if (wants_dkim(impl.matter(), impl.world.headers, impl.facts)) impl.transaction.dkim = verify_dkim(impl.matter());
+  if (wants_dkim(impl.matter(), impl.world.headers, impl.facts))
+    impl.transaction.dkim = verify_dkim(impl.matter());
 }
 
 void Session::body(std::string_view chunk) {
@@ -124,7 +126,8 @@ Decision Session::end_of_message() {
   impl.begin_decision();
   const auto deadline = std::chrono::steady_clock::now() + impl.world.budgets.message;
   auto judged = judge(impl.matter(), policy::Stage::message, impl.facts, deadline);
-  gather(impl.matter(), wanted_in_headers(impl.world.headers, impl.facts), impl.facts, deadline, judged.millis);
+  gather(impl.matter(), wanted_in_headers(impl.world.headers, impl.facts), impl.facts, deadline,
+         judged.millis);
   auto decision = outcome(impl.circumstances(policy::Stage::message), impl.facts, std::move(judged));
   if (!decision.reply)
     decision.headers = header_changes(impl.transaction.headers, impl.world.headers,
@@ -138,8 +141,9 @@ void Session::queue_id(std::string_view id) { impl_->transaction.queue_id = cut(
 
 Connection& Session::connection() { return impl_->connection; }
 
-Decision Session::filter_error(policy::Stage stage, std::string_view what) noexcept {
-  if (impl_->transaction.ref.empty()) impl_->transaction.ref = make_reference(impl_->world.clock.unix_millis());
+Decision Session::filter_error(policy::Stage stage, std::string_view what) {
+  if (impl_->transaction.ref.empty())
+    impl_->transaction.ref = make_reference(impl_->world.clock.unix_millis());
   return milter::filter_error(impl_->circumstances(stage), what);
 }
 

@@ -1,7 +1,8 @@
-// One connection from the MTA, from CONNECT to QUIT, with any number of messages: it keeps what SMTP told us, starts
-// lookups early, and decides twice: for each recipient, and for the message at its end.
+// One connection from the MTA, from CONNECT to QUIT, with any number of messages: it keeps what SMTP told us,
+// starts lookups early, and decides twice: for each recipient, and for the message at its end.
 //
-// Not thread-safe: one callback at a time. Nothing here knows libmilter; `try` and the test cases use it as it is.
+// Not thread-safe: one callback at a time. Nothing here knows libmilter; `try` and the test cases use it as
+// it is.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -16,8 +17,8 @@
 
 namespace milter {
 
-// How long a decision may wait for the world. Sendmail gives a filter 10 s a command (R:10s), Postfix 30 s; both also
-// need time for the rest.
+// How long a decision may wait for the world. Sendmail gives a filter 10 s a command (R:10s), Postfix 30 s;
+// both also need time for the rest.
 struct Budgets {
   std::chrono::milliseconds rcpt{5000};
   std::chrono::milliseconds message{8000};
@@ -73,10 +74,10 @@ class Session {
   Decision end_of_message();
   void abort();  // the message is over or given up; idempotent
 
-  void queue_id(std::string_view id);          // as soon as the MTA has one
-  Connection& connection();                    // for macros that come late (TLS)
+  void queue_id(std::string_view id);  // as soon as the MTA has one
+  Connection& connection();            // for macros that come late (TLS)
   // After an exception: the deferral that stands in for a decision, 451 4.3.0.
-  Decision filter_error(policy::Stage stage, std::string_view what) noexcept;
+  Decision filter_error(policy::Stage stage, std::string_view what);
 
   const policy::FactSet& facts() const;
 
