@@ -1,0 +1,244 @@
+#include "milter/smtp/callbacks.h"
+
+#include <fmt/format.h>
+#include <netinet/in.h>
+
+#include <cstring>
+#include <optional>
+
+#include "milter/smtp/kicker.h"
+#include "milter/smtp/macros.h"
+#include "milter/smtp/reply_out.h"
+
+namespace milter {
+namespace {
+
+CallbackWorld* the_world = nullptr;
+
+// One connection from the MTA.
+struct Wire {
+  explicit Wire(CallbackWorld& w) : session(w.snapshot.get(), w.world) {}
+  Session session;
+  bool counted = false;
+  bool no_reply = false;  // the MTA agreed that we do not answer where we have nothing to say
+  std::string broken;     // a callback that may not answer failed: said at the next one that may
+};
+
+Wire& wire_of(SMFICTX* context) {
+  auto* wire = static_cast<Wire*>(smfi_getpriv(context));
+  if (!wire) {
+    wire = std::make_unique<Wire>(*the_world).release();  // libmilter holds it until close_connection
+    smfi_setpriv(context, wire);
+  }
+  return *wire;
+}
+
+sfsistat quiet(const Wire& wire) { return wire.no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE; }
+
+// The record first, then the reply: whoever calls about a reference finds it in the log.
+sfsistat enact(SMFICTX* context, const Decision& decision) {
+  the_world->log.write(decision.record);
+  return decision.reply ? send_reply(context, *decision.reply) : SMFIS_CONTINUE;
+}
+
+sfsistat defer_for_error(SMFICTX* context, policy::Stage stage, const std::string& what) noexcept {
+  fmt::print(stderr, "fivefifty: error at {}: {}; the mail is deferred\n", policy::to_text(stage), what);
+  try {
+    return enact(context, wire_of(context).session.filter_error(stage, what));
+  } catch (...) {  // not even that: out of memory
+    return send_reply(context, {451, "4.3.0", {"Temporary trouble here; please try again later."}, true});
+  }
+}
+
+// The one place where exceptions end. A callback that may answer defers; one that may not leaves it to the
+// next.
+template <class Body>
+sfsistat answering(SMFICTX* context, policy::Stage stage, Body body) noexcept {
+  std::string what = "not an exception of ours";
+  try {
+    auto& wire = wire_of(context);
+    if (wire.broken.empty()) return body(wire);
+    what = wire.broken;
+  } catch (const std::exception& error) {
+    what = error.what();
+  } catch (...) {
+  }
+  return defer_for_error(context, stage, what);
+}
+
+template <class Body>
+sfsistat listening(SMFICTX* context, Body body) noexcept {
+  Wire* wire = nullptr;
+  try {
+    wire = &wire_of(context);
+    if (wire->broken.empty()) body(*wire);
+    return quiet(*wire);
+  } catch (const std::exception& error) {
+    if (!wire) return SMFIS_TEMPFAIL;
+    wire->broken = error.what();
+  }
+  return quiet(*wire);
+}
+
+std::optional<policy::Address> address_of(const sockaddr* address) {
+  if (!address) return std::nullopt;
+  if (address->sa_family == AF_INET) {
+    policy::Address::V4 bytes{};
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in*>(address)->sin_addr, bytes.size());
+    return policy::Address(bytes);
+  }
+  if (address->sa_family == AF_INET6) {
+    policy::Address::V6 bytes{};
+    std::memcpy(bytes.data(), &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, bytes.size());
+    return policy::Address(bytes);
+  }
+  return std::nullopt;
+}
+
+std::string_view first(char** arguments) { return arguments && arguments[0] ? arguments[0] : ""; }
+
+std::string cut(std::string text) {
+  if (text.size() > kLongestWireText) text.resize(kLongestWireText);
+  return text;
+}
+
+sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
+                      unsigned long, unsigned long* our_actions, unsigned long* our_steps, unsigned long* f2,
+                      unsigned long* f3) {
+  constexpr unsigned long kNoReply =
+      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY;
+  constexpr unsigned long kWanted = SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA;
+  *f2 = *f3 = 0;
+  *our_actions = actions & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
+  *our_steps = steps & kWanted;
+  return answering(context, policy::Stage::connect, [&](Wire& wire) {
+    wire.no_reply = (steps & kNoReply) == kNoReply;
+    if (wire.no_reply) *our_steps |= kNoReply;
+    if (actions & SMFIF_SETSYMLIST) ask_for_macros(context);
+    return SMFIS_CONTINUE;
+  });
+}
+
+sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
+  return listening(context, [&](Wire& wire) {
+    if (!wire.counted) ++the_world->sessions;
+    wire.counted = true;
+    Connection connection;
+    connection.client = address_of(address);
+    connection.client_name = cut(name ? name : "");
+    connection.daemon_name = cut(macro(context, "{daemon_name}"));
+    wire.session.connect(std::move(connection));
+  });
+}
+
+sfsistat on_helo(SMFICTX* context, char* name) {
+  return listening(context, [&](Wire& wire) {
+    wire.session.connection().tls_version = cut(macro(context, "{tls_version}"));
+    wire.session.helo(name ? name : "");
+  });
+}
+
+sfsistat on_mail(SMFICTX* context, char** arguments) {
+  return listening(context, [&](Wire& wire) {
+    wire.session.mail(first(arguments), macro(context, "{auth_authen}"));
+    wire.session.queue_id(macro(context, "i"));
+  });
+}
+
+// x.y.z alone: the MTA has refused this recipient. The mailer "error" by itself does not say so: Postfix
+// names it for virtual aliases that it accepts, with a longer text as host.
+bool is_bare_status(std::string_view host) {
+  return host.size() >= 5 && (host[0] == '4' || host[0] == '5') && host[1] == '.' &&
+         host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+sfsistat on_rcpt(SMFICTX* context, char** arguments) {
+  return answering(context, policy::Stage::rcpt, [&](Wire& wire) {
+    RecipientCommand recipient;
+    recipient.path = cut(std::string(first(arguments)));
+    recipient.mta_address = cut(
+        expected_macro(context, "{rcpt_addr}", "route tricks in recipients are resolved by our own parser"));
+    recipient.mta_mailer =
+        cut(expected_macro(context, "{rcpt_mailer}", "recipients that the MTA refused cannot be told apart"));
+    recipient.mta_host = cut(macro(context, "{rcpt_host}"));
+    recipient.refused_by_mta = recipient.mta_mailer == "error" && is_bare_status(recipient.mta_host);
+    wire.session.queue_id(macro(context, "i"));
+    const Kicker::Waiting waiting(the_world->kicker);
+    return enact(context, wire.session.rcpt(std::move(recipient)));
+  });
+}
+
+sfsistat on_header(SMFICTX* context, char* name, char* value) {
+  return listening(context, [&](Wire& wire) { wire.session.header({name, value}); });
+}
+
+sfsistat on_end_of_headers(SMFICTX* context) {
+  return listening(context, [&](Wire& wire) {
+    wire.session.queue_id(macro(context, "i"));
+    wire.session.end_of_headers();
+  });
+}
+
+sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t count) {
+  return listening(context, [&](Wire& wire) {
+    wire.session.body({reinterpret_cast<const char*>(bytes), count});
+  });
+}
+
+// False when libmilter refuses an edit: then the message goes out without a claim of ours, never with a
+// forged one.
+bool edit(SMFICTX* context, const HeaderChange& change) {
+  auto name = change.name;
+  auto value = change.value;
+  if (change.kind == HeaderChange::Kind::remove)
+    return smfi_chgheader(context, name.data(), change.occurrence, nullptr) == MI_SUCCESS;
+  return smfi_insheader(context, 0, name.data(), value.data()) == MI_SUCCESS;
+}
+
+sfsistat on_end_of_message(SMFICTX* context) {
+  return answering(context, policy::Stage::message, [&](Wire& wire) {
+    wire.session.queue_id(expected_macro(context, "i", "records of messages have no queue id"));
+    const Kicker::Waiting waiting(the_world->kicker);
+    const auto decision = wire.session.end_of_message();
+    for (const auto& change : decision.headers)
+      if (!edit(context, change)) throw std::runtime_error("the MTA refuses to edit header " + change.name);
+    return enact(context, decision);
+  });
+}
+
+sfsistat on_abort(SMFICTX* context) {
+  return listening(context, [](Wire& wire) { wire.session.abort(); });
+}
+
+sfsistat on_close(SMFICTX* context) {
+  const std::unique_ptr<Wire> wire(static_cast<Wire*>(smfi_getpriv(context)));
+  smfi_setpriv(context, nullptr);
+  if (wire && wire->counted) --the_world->sessions;
+  return SMFIS_CONTINUE;
+}
+
+}  // namespace
+
+void set_callback_world(CallbackWorld* world) { the_world = world; }
+
+smfiDesc description() {
+  static char name[] = "fivefifty";
+  smfiDesc out{};
+  out.xxfi_name = name;
+  out.xxfi_version = SMFI_VERSION;
+  out.xxfi_flags = SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST;
+  out.xxfi_negotiate = on_negotiate;
+  out.xxfi_connect = on_connect;
+  out.xxfi_helo = on_helo;
+  out.xxfi_envfrom = on_mail;
+  out.xxfi_envrcpt = on_rcpt;
+  out.xxfi_header = on_header;
+  out.xxfi_eoh = on_end_of_headers;
+  out.xxfi_body = on_body;
+  out.xxfi_eom = on_end_of_message;
+  out.xxfi_abort = on_abort;
+  out.xxfi_close = on_close;
+  return out;
+}
+
+}  // namespace milter

@@ -1,0 +1,71 @@
+// The milter itself: libmilter's callbacks turned into calls of a Session, its decisions into replies.
+//
+// libmilter keeps its callbacks without a user pointer, so there is one service a process.
+#pragma once
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "milter/log/sink.h"
+#include "milter/session/session.h"
+
+namespace milter {
+
+// The configuration that new sessions begin with. Any thread.
+class CurrentSnapshot {
+ public:
+  explicit CurrentSnapshot(std::shared_ptr<const Snapshot> first) : now_(std::move(first)) {}
+  std::shared_ptr<const Snapshot> get() const {
+    const std::scoped_lock lock(mutex_);
+    return now_;
+  }
+  void set(std::shared_ptr<const Snapshot> next) {
+    const std::scoped_lock lock(mutex_);
+    now_.swap(next);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> now_;
+};
+
+struct Socket {
+  std::string address;   // "unix:/path" or "inet:PORT@HOST", "inet6:PORT@HOST"
+  unsigned mode = 0660;  // of a unix socket
+  std::string group;     // of a unix socket; "" leaves it
+  int backlog = 128;
+};
+
+// What a program runs. References outlive run().
+struct ServiceParts {
+  const World& world;
+  const CurrentSnapshot& snapshot;
+  LogSink& log;
+};
+
+class Service {
+ public:
+  explicit Service(ServiceParts parts);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  // Binds the socket; "" or what went wrong, in a sentence. A stale unix socket is removed, one in use is
+  // not.
+  std::string open(const Socket& socket);
+
+  // Serves until stop(); returns libmilter's result, 0 is good. Once a process.
+  int run();
+
+  // Ends run(): no new connection by unix socket, those there may finish within `patience`. From another
+  // thread.
+  void stop(std::chrono::milliseconds patience);
+
+  struct Parts;
+
+ private:
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace milter
