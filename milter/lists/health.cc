@@ -1,0 +1,190 @@
+#include "milter/lists/health.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
+namespace milter {
+namespace {
+
+using Kind = Standing::Kind;
+
+std::string surge_text(const policy::List& list, const HitRate& hits) {
+  return fmt::format(
+      "{} far more clients than usual ({}): does not count until that is over, or until the policy says "
+      "`force: on`",
+      list.allow ? "allows" : "lists", hits.text());
+}
+
+std::string change_text(const policy::List& list, const Standing& standing) {
+  switch (standing.kind) {
+    case Kind::believed:
+      return fmt::format("list {}: counts", list.id);
+    case Kind::untested:
+    case Kind::failing:
+    case Kind::disabled:
+    case Kind::surging:
+      return fmt::format("list {}: does not count: {}", list.id, standing.why);
+    case Kind::off:
+      return fmt::format("list {}: switched off by the policy", list.id);
+  }
+  return {};
+}
+
+std::optional<Standing> by_force(policy::Force force) {
+  switch (force) {
+    case policy::Force::none:
+      return std::nullopt;
+    case policy::Force::on:
+      return Standing{Kind::believed, {}};
+    case policy::Force::off:
+      return Standing{Kind::off, {}};
+  }
+  return std::nullopt;
+}
+
+bool same_source(const policy::List& a, const policy::List& b) {
+  return a.zone == b.zone && a.of == b.of && a.allow == b.allow;
+}
+
+}  // namespace
+
+Standing standing_untested(const policy::List& list) {
+  return by_force(list.force).value_or(Standing{Kind::untested, {}});
+}
+
+std::string_view to_text(Kind kind) {
+  switch (kind) {
+    case Kind::untested:
+      return "untested";
+    case Kind::believed:
+      return "ok";
+    case Kind::failing:
+      return "failing";
+    case Kind::disabled:
+      return "disabled";
+    case Kind::surging:
+      return "monitor";
+    case Kind::off:
+      return "off";
+  }
+  return "?";
+}
+
+Standing ListHealth::Entry::standing(policy::Force force) const {
+  if (const auto forced = by_force(force)) return *forced;
+  switch (trust.state()) {
+    case Trust::State::untested:
+      return {trust.why().empty() ? Kind::untested : Kind::failing, trust.why()};
+    case Trust::State::disabled:
+      return {Kind::disabled, trust.why()};
+    case Trust::State::trusted:
+      break;
+  }
+  if (hits.tripped()) return {Kind::surging, surge_text(list, hits)};
+  return {Kind::believed, {}};
+}
+
+void ListHealth::use(const std::vector<policy::List>& lists) {
+  const std::scoped_lock lock(mutex_);
+  decltype(entries_) kept;
+  order_.clear();
+  for (const auto& list : lists) {
+    order_.push_back(list.id);
+    const auto old = entries_.find(list.id);
+    auto& entry = kept[list.id];
+    if (old != entries_.end() && same_source(old->second.list, list)) entry = std::move(old->second);
+    entry.list = list;
+  }
+  entries_.swap(kept);
+}
+
+Standing ListHealth::standing(const policy::List& list) const {
+  const std::scoped_lock lock(mutex_);
+  const auto it = entries_.find(list.id);
+  return it == entries_.end() ? standing_untested(list) : it->second.standing(list.force);
+}
+
+void ListHealth::change(const std::string& id, const std::function<void(Entry&)>& event) {
+  std::string sentence;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto it = entries_.find(id);
+    if (it == entries_.end()) return;
+    auto& entry = it->second;
+    const auto before = entry.standing(entry.list.force);
+    const auto was_disabled = entry.trust.state() == Trust::State::disabled;
+    event(entry);
+    const auto after = entry.standing(entry.list.force);
+    if (!was_disabled && entry.trust.state() == Trust::State::disabled) ++entry.counts.times_disabled;
+    if (before.kind != after.kind) sentence = change_text(entry.list, after);
+  }
+  if (!sentence.empty() && say_) say_(sentence);
+}
+
+void ListHealth::tested(const std::string& id, const SelfTest& test, UnixMillis now) {
+  change(id, [&](Entry& entry) {
+    entry.trust.tested(test, now);
+    entry.last_test = now;
+    entry.asked = 0;
+    entry.points = test.points;
+    ++entry.counts.tests;
+    entry.counts.failed_tests += test.passed ? 0 : 1;
+  });
+}
+
+void ListHealth::observe(const std::string& id, std::string_view client, bool listed) {
+  change(id, [&](Entry& entry) {
+    entry.hits.observe(client, listed);
+    ++entry.counts.asked;
+    entry.counts.listed += listed ? 1 : 0;
+  });
+}
+
+void ListHealth::unanswered(const std::string& id) {
+  change(id, [](Entry& entry) { ++entry.counts.unanswered; });
+}
+
+void ListHealth::problem(const std::string& id, const std::string& sentence, bool lies, UnixMillis now) {
+  change(id, [&](Entry& entry) {
+    ++entry.counts.problems;
+    if (lies) entry.trust.lied(sentence, now);
+  });
+}
+
+std::vector<policy::List> ListHealth::due(UnixMillis now) {
+  const std::scoped_lock lock(mutex_);
+  std::vector<policy::List> out;
+  for (const auto& id : order_) {
+    auto& entry = entries_.at(id);
+    // A clock that was set back makes nothing wait for a day that has been.
+    const auto waiting = [now](UnixMillis from, UnixMillis until) { return from <= now && now < until; };
+    if (entry.asked != 0 && waiting(entry.asked, entry.asked + kLongestTest)) continue;
+    if (entry.last_test != 0 && waiting(entry.last_test, entry.trust.next_test(entry.last_test))) continue;
+    entry.asked = now;
+    out.push_back(entry.list);
+  }
+  return out;
+}
+
+std::vector<ListReport> ListHealth::report() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<ListReport> out;
+  for (const auto& id : order_) {
+    const auto& entry = entries_.at(id);
+    out.push_back({.id = id,
+                   .name = entry.list.name,
+                   .allow = entry.list.allow,
+                   .force = entry.list.force,
+                   .standing = entry.standing(entry.list.force),
+                   .since = entry.trust.since(),
+                   .last_test = entry.last_test,
+                   .points = entry.points,
+                   .hit_rate = entry.hits.text(),
+                   .counts = entry.counts});
+  }
+  return out;
+}
+
+}  // namespace milter

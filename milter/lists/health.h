@@ -1,0 +1,106 @@
+// Which lists may be believed now. Learns from the self-tests and from every answer; the operator's `force`
+// wins over both.
+//
+// Owned by the program, shared by all sessions; any thread, never blocks for long. No zone is kept in
+// anything it returns: keys stay out of logs and reports.
+#pragma once
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/lists/hit_rate.h"
+#include "milter/lists/self_test.h"
+#include "milter/lists/trust.h"
+#include "policy/policy.h"
+
+namespace milter {
+
+// What a check may make of one list.
+struct Standing {
+  enum class Kind {
+    untested,  // no test has been answered yet: ask the test points before believing it
+    believed,
+    failing,   // tested, never passed: not to be asked
+    disabled,  // not to be asked
+    surging,   // lists out of proportion to its history: ask and observe, but it does not count
+    off        // the operator switched it off: not to be asked, and no problem either
+  };
+  Kind kind = Kind::untested;
+  std::string why;  // for dnsbl.problems, without the id; "" when untested, believed, off
+};
+// Of a list nobody has tested: untested, unless the operator says otherwise.
+Standing standing_untested(const policy::List& list);
+std::string_view to_text(Standing::Kind kind);  // "untested", "ok", "failing", "disabled", "monitor", "off"
+
+struct ListCounts {
+  std::uint64_t asked = 0;       // answers about clients, heard of here
+  std::uint64_t listed = 0;      // of them
+  std::uint64_t unanswered = 0;  // time-outs, SERVFAIL and the like
+  std::uint64_t problems = 0;    // answers that are no listing: undocumented codes, errors
+  std::uint64_t tests = 0;
+  std::uint64_t failed_tests = 0;
+  std::uint64_t times_disabled = 0;
+};
+
+struct ListReport {
+  std::string id, name;
+  bool allow = false;
+  policy::Force force = policy::Force::none;
+  Standing standing;                // as it is used: force counted in
+  UnixMillis since = 0;             // of being trusted or disabled; 0: never tested
+  UnixMillis last_test = 0;         // 0: never
+  std::vector<PointAnswer> points;  // of the last test
+  std::string hit_rate;             // "12 of the last 100, before 10%"; "" while there is no history
+  ListCounts counts;                // since the program started
+};
+
+class ListHealth {
+ public:
+  // `say` gets a sentence whenever a list's standing changes, without locks held, in the thread that noticed:
+  // for the operational log. May be empty.
+  explicit ListHealth(std::function<void(const std::string&)> say = {}) : say_(std::move(say)) {}
+
+  // The lists of the policy in force. At a reload those that kept id, zone and kind keep their history.
+  void use(const std::vector<policy::List>& lists);
+
+  Standing standing(const policy::List& list) const;  // a list that was not given to use() is untested
+
+  // Events. An id that was not given to use() is ignored.
+  void tested(const std::string& id, const SelfTest& test, UnixMillis now);
+  void observe(const std::string& id, std::string_view client, bool listed);
+  void unanswered(const std::string& id);
+  // An answer about a client that is no listing; `lies` disables the list at once.
+  void problem(const std::string& id, const std::string& sentence, bool lies, UnixMillis now);
+
+  // The lists whose test is due at `now`; each is given out once, until its tested() or for kLongestTest.
+  std::vector<policy::List> due(UnixMillis now);
+
+  std::vector<ListReport> report() const;  // in the order of use()
+
+ private:
+  struct Entry {
+    policy::List list;
+    Trust trust;
+    HitRate hits;
+    ListCounts counts;
+    UnixMillis last_test = 0;
+    UnixMillis asked = 0;  // a test that is under way was given out then; 0: none is
+    std::vector<PointAnswer> points;
+    Standing standing(policy::Force force) const;
+  };
+  // Changes an entry under the lock, then says what became different.
+  void change(const std::string& id, const std::function<void(Entry&)>& event);
+
+  mutable std::mutex mutex_;
+  std::vector<std::string> order_;
+  std::map<std::string, Entry, std::less<>> entries_;
+  std::function<void(const std::string&)> say_;
+};
+
+// A test whose answers never came back is given out again after this.
+inline constexpr UnixMillis kLongestTest = 2LL * 60 * 1000;
+
+}  // namespace milter

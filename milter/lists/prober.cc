@@ -1,0 +1,62 @@
+#include "milter/lists/prober.h"
+
+#include <atomic>
+#include <utility>
+
+namespace milter {
+namespace {
+
+// One list's test under way. Shared by the callbacks of its lookups; the last one to come reports.
+struct TestUnderWay {
+  std::shared_ptr<ListHealth> health;
+  policy::List list;
+  PointLookups points;
+  UnixMillis started;
+  std::atomic<std::size_t> open;
+
+  void one_done() {
+    if (--open == 0) health->tested(list.id, points.result(list, Deadline::min()), started);
+  }
+};
+
+UnixMillis wall_clock() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+void start_due_tests(const std::shared_ptr<ListHealth>& health, Resolver& dns, UnixMillis now) {
+  for (auto& list : health->due(now)) {
+    auto points = PointLookups::start(dns, list);
+    const auto count = points.lookups().size();
+    const auto test = std::make_shared<TestUnderWay>(health, std::move(list), std::move(points), now, count);
+    for (const auto& lookup : test->points.lookups())
+      lookup.on_done([test](const Outcome&) { test->one_done(); });
+  }
+}
+
+std::vector<ListReport> test_lists_now(const std::vector<policy::List>& lists, Resolver& dns,
+                                       Deadline deadline, UnixMillis now) {
+  ListHealth health;
+  health.use(lists);
+  std::vector<PointLookups> started;
+  for (const auto& list : lists) started.push_back(PointLookups::start(dns, list));
+  for (std::size_t i = 0; i < lists.size(); ++i)
+    health.tested(lists[i].id, started[i].result(lists[i], deadline), now);
+  return health.report();
+}
+
+ListProber::ListProber(std::shared_ptr<ListHealth> health, Resolver& dns)
+    : health_(std::move(health)), dns_(dns), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void ListProber::run(const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    start_due_tests(health_, dns_, wall_clock());
+    stopped_.wait_for(lock, stop, kProbeTick, [] { return false; });
+  }
+}
+
+}  // namespace milter
