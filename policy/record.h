@@ -21,8 +21,13 @@ std::string_view to_text(Event event);  // "accept" … "would-reject" … "mta-
 // How much of an accepted message's record is written.
 enum class Detail { facts, brief, none };
 
-// Flat keys first, in this order, all always present (null when not known); then facts, trace, monitored,
-// exceptions, millis. Reading ignores keys it does not know.
+// Bounds of a written line: a record must not grow with what a stranger sends.
+inline constexpr std::size_t kLongestRecordText = 1024;   // octets of a string
+inline constexpr std::size_t kLongestRecordList = 32;     // elements of a list
+inline constexpr std::size_t kLongestRecord = 16 * 1024;  // octets of the line, without its end: one write(2)
+
+// Flat keys first, in this order, all always present (null when not known); then facts, verdict, trace,
+// monitored, exceptions, millis, dropped, truncated. Reading ignores keys it does not know.
 struct Record {
   int v = 1;
   std::string ts;  // RFC 3339 UTC with milliseconds
@@ -47,7 +52,8 @@ struct Record {
   std::optional<std::int64_t> size;
   std::string mta_text;  // event mta-reject: what the MTA said
   FactSet facts;
-  Verdict verdict;  // action, rule and reason again from the flat keys, trace, monitored
+  Verdict
+      verdict;  // what decide() said; for a monitored rule, reason and rule above are what would have been
   std::map<std::string, std::int64_t> millis;  // measured, never a fact: "dns", "total", a check's name
 
   bool operator==(const Record&) const = default;
@@ -56,9 +62,11 @@ struct Record {
 // The event of a verdict: monitored rules make a pass or accept a would-reject or would-defer.
 Event event_of(const Verdict& verdict);
 
-// One line without its line end. Controls are escaped, invalid UTF-8 becomes U+FFFD, strings are cut at 1
-// KiB, lists at 32 elements (a cut sets "truncated": true), the line at 16 KiB (facts are dropped last, and
-// said so).
+// One line without its line end, printable ASCII: all else is escaped, invalid UTF-8 becomes U+FFFD. Strings
+// and lists are cut at the bounds above. A line that is still too long loses trace, exceptions and millis,
+// then facts
+// ("dropped" names them), then strings are cut at 64 octets and lists at 4. Any loss sets "truncated": true.
+// `accepted` brief leaves facts and trace out of accepts; none is the caller's matter and writes like brief.
 std::string to_json(const Record& record, Detail accepted = Detail::facts);
 
 // A line of any version 1 writer. The error says what is wrong with it.

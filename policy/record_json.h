@@ -1,0 +1,62 @@
+// Reads one JSON text from front to end, member by member, without building a tree: replay reads millions of
+// records. After the first error every reading is empty and error() says what was wrong. One thread at a
+// time.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace policy {
+
+// Deeper nesting than any record has is an error, so that a hostile line cannot exhaust the stack.
+inline constexpr int kDeepestJson = 16;
+
+class JsonCursor {
+ public:
+  enum class Type { object, array, text, number, boolean, null, none };  // none: an error, or the end
+
+  explicit JsonCursor(std::string_view json) : json_(json) {}  // json outlives the cursor
+
+  Type peek();
+  std::string text();      // a string; \u escapes become UTF-8, a lone surrogate U+FFFD
+  std::int64_t integer();  // a number without fraction or exponent
+  bool boolean();
+  bool null();  // true, and past it, if null is next
+  void skip();  // one value of any type
+
+  // member(key) and element() must each read exactly one value.
+  template <class F>
+  void object(F&& member) {
+    if (!open('{')) return;
+    while (next('}')) {
+      const auto key = text();
+      if (expect(':')) member(key);
+    }
+  }
+  template <class F>
+  void array(F&& element) {
+    if (!open('[')) return;
+    while (next(']')) element();
+  }
+
+  void fail(std::string what);                         // the first error stays
+  const std::string& error() const { return error_; }  // "" is none
+  bool at_end();                                       // nothing but spaces is left
+
+ private:
+  void spaces();
+  bool expect(char c);
+  bool open(char bracket);
+  bool next(char closing);  // false: that was the last
+  bool literal(std::string_view word);
+  void escape(std::string& out);
+  unsigned hex4();
+
+  std::string_view json_;
+  std::size_t at_ = 0;
+  int depth_ = 0;
+  bool fresh_ = false;  // just after an opening bracket: no comma is due
+  std::string error_;
+};
+
+}  // namespace policy

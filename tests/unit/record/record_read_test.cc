@@ -1,0 +1,91 @@
+#include <gmock/gmock.h>
+
+#include "policy/record.h"
+#include "policy/record_json.h"
+#include "tests/unit/record/records.h"
+
+namespace policy {
+namespace {
+
+using testing::HasSubstr;
+
+std::string error_of(std::string_view line) {
+  const auto record = record_from_json(line);
+  return record ? "" : record.error();
+}
+
+TEST(RecordReading, IgnoresKeysItDoesNotKnow) {
+  const auto r = record_from_json(
+      R"({"v":1,"new":{"a":[1,{"b":null}],"c":"\u00e9"},"event":"accept","other":-1.5e3,"ref":"R","facts":{}})");
+  ASSERT_TRUE(r) << r.error();
+  EXPECT_EQ(r->ref, "R");
+}
+
+TEST(RecordReading, TakesKeysInAnyOrderAndAnySpacing) {
+  const auto r =
+      record_from_json(" { \"event\" : \"defer\" ,\t\"v\": 1 , \"reply\" : [ \"a\" , \"b\" ] } \r\n");
+  ASSERT_TRUE(r) << r.error();
+  EXPECT_EQ(r->event, Event::defer);
+  EXPECT_EQ(r->reply, (TextList{"a", "b"}));
+}
+
+TEST(RecordReading, SaysWhatIsWrongWithALine) {
+  EXPECT_THAT(error_of(""), HasSubstr("expected {"));
+  EXPECT_THAT(error_of("not json"), HasSubstr("expected {"));
+  EXPECT_THAT(error_of(R"({"event":"accept"})"), HasSubstr("no \"v\""));
+  EXPECT_THAT(error_of(R"({"v":1})"), HasSubstr("no \"event\""));
+  EXPECT_THAT(error_of(R"({"v":2,"event":"accept"})"), HasSubstr("version 2"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"bounce"})"), HasSubstr("unknown event \"bounce\""));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept","stage":"lunch"})"), HasSubstr("unknown stage \"lunch\""));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept"} x)"), HasSubstr("more after the record"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept","helo":"open)"), HasSubstr("without end"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept","size":1.5})"), HasSubstr("integer"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept","helo":"\x"})"), HasSubstr("escape"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept","helo":"\u12"})"), HasSubstr("hex"));
+  EXPECT_THAT(error_of(R"({"v":1,"event":"accept",})"), HasSubstr("column"));
+}
+
+TEST(RecordReading, SurvivesALineCutAnywhere) {
+  const auto line = to_json(sample_record());
+  for (std::size_t length = 0; length < line.size(); ++length)
+    EXPECT_FALSE(record_from_json(line.substr(0, length))) << length;
+}
+
+TEST(RecordReading, SurvivesAnyChangedByte) {
+  const auto line = to_json(sample_record());
+  std::mt19937 random(550);
+  std::size_t read = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    auto changed = line;
+    for (int i = 0; i < 3; ++i) changed[random() % changed.size()] = static_cast<char>(random());
+    read += record_from_json(changed) ? 1U : 0U;
+  }
+  EXPECT_GT(read, 0U);
+  EXPECT_LT(read, 20'000U);
+}
+
+TEST(RecordReading, RefusesWhatIsNestedTooDeeply) {
+  const auto nested = [](int depth) {
+    // The record itself is the first level.
+    return R"({"v":1,"event":"accept","x":)" + std::string(static_cast<std::size_t>(depth - 1), '[') +
+           std::string(static_cast<std::size_t>(depth - 1), ']') + "}";
+  };
+  EXPECT_EQ(error_of(nested(kDeepestJson)), "");
+  EXPECT_THAT(error_of(nested(kDeepestJson + 1)), HasSubstr("nested too deeply"));
+}
+
+TEST(RecordReading, ReadsEscapesAsJsonDefinesThem) {
+  const auto r =
+      record_from_json(R"({"v":1,"event":"accept","helo":"\"\\\/\b\f\n\r\t\u0041\u00e9\u2028\ud83d\ude00"})");
+  ASSERT_TRUE(r) << r.error();
+  EXPECT_EQ(r->helo, "\"\\/\b\f\n\r\tA\xC3\xA9\xE2\x80\xA8\xF0\x9F\x98\x80");
+}
+
+TEST(RecordReading, TakesALoneSurrogateForAReplacementCharacter) {
+  EXPECT_EQ(record_from_json(R"({"v":1,"event":"accept","helo":"\ud83dx\ude00\ud83d\u0041"})")->helo,
+            "\xEF\xBF\xBDx\xEF\xBF\xBD\xEF\xBF\xBD"
+            "A");
+}
+
+}  // namespace
+}  // namespace policy
