@@ -1,0 +1,97 @@
+#include <algorithm>
+
+#include "milter/checks/check.h"
+#include "policy/domain.h"
+
+namespace milter {
+namespace {
+
+struct Helo {
+  std::string name;
+  bool valid = false;
+  std::string problem;
+  bool ours = false;
+  static constexpr std::tuple fields{
+      policy::Field{"name",
+                    &Helo::name,
+                    "what the client called itself, in lower case",
+                    {.kind = policy::Kind::domain}},
+      policy::Field{"valid", &Helo::valid,
+                    "whether that is a host name or an address literal as RFC 5321 has them"},
+      policy::Field{"problem", &Helo::problem, "why not: \"bare IP address\", \"localhost\"; empty if it is"},
+      policy::Field{
+          "ours", &Helo::ours,
+          "pretends to be us: site.name, a name or literal in domains.local; false for trusted clients"},
+  };
+};
+
+// RFC 5321 4.1.4 forbids refusing because a *name* does not lead to the client, and of literals it says
+// nothing. Choices: take any literal; none; the client's own. Ours: its own, since no mail server has a
+// reason to claim another address. Clients behind NAT that do are users, who log in, and rules leave those
+// alone.
+std::string problem_of_literal(std::string_view name, const std::optional<policy::Address>& client) {
+  constexpr std::string_view kTag = "ipv6:";
+  if (!name.ends_with(']')) return "malformed address literal";
+  const auto inside = name.substr(1, name.size() - 2);
+  const bool tagged = inside.starts_with(kTag);
+  const bool six = inside.substr(tagged ? kTag.size() : 0).find(':') != std::string_view::npos;
+  const auto address = policy::Address::parse(inside);
+  if (!address || tagged != six) return "malformed address literal";
+  return client && *client != *address ? "literal of another address" : "";
+}
+
+bool is_number(std::string_view label) {
+  return std::all_of(label.begin(), label.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string problem_of_name(std::string_view name) {
+  if (name.empty()) return "no name";
+  if (policy::Address::parse(name)) return "bare IP address";
+  if (name == "localhost" || name.ends_with(".localhost") || name == "localhost.localdomain")
+    return "localhost";
+  // RFC 6531 3.7.1: even a server that speaks SMTPUTF8 names itself in A-labels.
+  const auto legal = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  };
+  if (!std::all_of(name.begin(), name.end(), legal)) return "illegal character";
+  if (!policy::is_host_name(name)) return "malformed host name";
+  const auto dot = name.rfind('.');
+  // No top-level domain is a number (RFC 3696 section 2).
+  if (dot == std::string_view::npos || is_number(name.substr(dot + 1))) return "not a fully qualified name";
+  return "";
+}
+
+// Only names that stand in the policy as they are: below "*.example.net" live our users' machines.
+bool is_our_name(std::string_view name, const policy::Policy& policy) {
+  const auto is_name = [&](const std::string& pattern) {
+    return policy::normal_name(pattern) == name ||
+           policy::normal_name(pattern) == "[" + std::string(name) + "]";
+  };
+  return !name.empty() && (policy::normal_name(policy.site.name) == name ||
+                           std::any_of(policy.domains.local.begin(), policy.domains.local.end(), is_name));
+}
+
+policy::Fact gather(const Asking& asking) {
+  Helo helo{.name = policy::normal_name(asking.connection.helo)};
+  helo.problem = helo.name.starts_with('[') ? problem_of_literal(helo.name, asking.connection.client)
+                                            : problem_of_name(helo.name);
+  helo.valid = helo.problem.empty();
+  helo.ours = !asking.facts.flag("client.trusted") && is_our_name(helo.name, asking.env.policy);
+  return policy::to_fact(helo);
+}
+
+}  // namespace
+
+extern const Check helo_check{
+    .doc = {.name = "helo",
+            .group = "helo",
+            .since = policy::Stage::helo,
+            .summary = "What the client calls itself.",
+            .doubt_reason = "filter-error",
+            .fields = policy::describe<Helo>()},
+    .free = true,
+    .after = {"client"},
+    .gather = gather,
+};
+
+}  // namespace milter
