@@ -1,0 +1,53 @@
+// An SPF record (RFC 7208 sections 4.5, 4.6.1, 12), parsed whole and strictly before any of it is used: a
+// fault anywhere makes the record a permerror, whatever stands before it. Pure; any thread.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tl/expected.hpp>
+#include <vector>
+
+#include "milter/auth/spf/macro.h"
+#include "policy/address.h"
+
+namespace milter {
+
+enum class SpfMechanism { all, include, a, mx, ptr, ip4, ip6, exists };
+enum class SpfQualifier : char { pass = '+', fail = '-', softfail = '~', neutral = '?' };
+
+// One directive: "-all", "a:mail.example.org/24".
+struct SpfTerm {
+  SpfMechanism mechanism = SpfMechanism::all;
+  SpfQualifier qualifier = SpfQualifier::pass;
+  MacroString target;       // include, a, mx, ptr, exists: the domain-spec; empty: the record's own domain
+  policy::Network network;  // ip4, ip6
+  int prefix4 = 32;         // a, mx: RFC 7208 5.3's dual-cidr-length
+  int prefix6 = 128;
+  std::string text;  // as it was written
+};
+
+struct SpfRecord {
+  std::vector<SpfTerm> terms;
+  std::optional<MacroString> redirect;
+  std::string redirect_text;               // "redirect=_spf.example.org", as it was written
+  std::optional<MacroString> explanation;  // exp=
+};
+
+// What a TXT answer's RDLENGTH can carry (RFC 1035 3.2.1). A longer text did not come out of DNS.
+inline constexpr std::size_t kLongestSpfRecord = 65535;
+
+// Terms a record may have, far above what is published: time spent on one mail is bounded by it (each costs
+// about a microsecond, and ten records may be included).
+inline constexpr std::size_t kMostSpfTerms = 2000;
+
+// RFC 7208 4.5: "v=spf1" in any case, then a space or the end.
+bool is_spf_record(std::string_view text);
+
+// REQUIRES is_spf_record(text). The error says what is wrong, in words for the domain's admin; it quotes at
+// most 60 octets of the record, as they came.
+tl::expected<SpfRecord, std::string> parse_spf_record(std::string_view text);
+
+// Whether evaluating the term asks DNS, and so counts (RFC 7208 4.6.4).
+bool asks_dns(SpfMechanism mechanism);
+
+}  // namespace milter

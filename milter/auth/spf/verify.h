@@ -1,0 +1,69 @@
+// SPF (RFC 7208): may this client send mail for that domain? check_host() of section 4, once for the MAIL
+// FROM identity, once for the HELO identity.
+//
+// Recursion, limits, macros and DNS are ours; libspf2 compares addresses (term.h). One evaluation asks for at
+// most 10 terms that need DNS, includes and redirects counted together, and ends at the deadline. Any thread;
+// nothing is kept but the resolver's own cache.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "milter/dns/resolver.h"
+#include "policy/address.h"
+
+namespace milter {
+
+enum class SpfWord { none, neutral, pass, fail, softfail, temperror, permerror };  // RFC 7208 2.6
+std::string_view to_text(SpfWord word);                                            // "none" …
+
+enum class SpfIdentity { mail_from, helo };
+std::string_view to_text(SpfIdentity identity);  // "mailfrom", "helo": RFC 8601 2.7.2
+
+struct SpfQuestion {
+  policy::Address client;
+  std::string helo;            // as it came
+  std::string sender;          // the mailbox without brackets; "" is the null sender
+  std::string receiver;        // %{r}: site.name; "" becomes "unknown"
+  std::int64_t unix_time = 0;  // %{t}
+};
+
+struct SpfOptions {
+  bool explanation = false;  // on a fail, fetch and expand what exp= leads to: one more query
+};
+
+struct SpfResult {
+  SpfWord word = SpfWord::none;
+  SpfIdentity identity = SpfIdentity::mail_from;
+  std::string domain;       // whose record was asked for; lower case
+  std::string term;         // the directive that decided, as written: "-all"; "" is none
+  std::string record;       // the record it stands in (redirect leads to another domain's); "" is none
+  std::string problem;      // why none, permerror or temperror, a sentence without a full stop; else ""
+  std::string explanation;  // the domain's words, cleaned, at most 400 octets; "" is none
+  int lookups = 0;          // terms that asked DNS
+  bool operator==(const SpfResult&) const = default;
+};
+
+// RFC 7208 4.6.4, both per evaluation. Void: answered, with nothing in it.
+inline constexpr int kMostSpfLookups = 10;
+inline constexpr int kMostVoidLookups = 2;
+
+// The MAIL FROM identity; for the null sender that is postmaster@HELO, reported as identity helo (RFC
+// 7208 2.4).
+SpfResult check_mail_from(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+                          const SpfOptions& options = {});
+
+// The HELO identity (RFC 7208 2.3).
+SpfResult check_helo(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+                     const SpfOptions& options = {});
+
+// prefetch: how much of a tree of records is asked for before anybody needs it.
+inline constexpr int kDeepestPrefetch = 5;  // includes within includes; published trees have up to 4
+inline constexpr int kMostPrefetches = 20;  // queries, both identities together
+
+// Starts the queries that both checks will probably make, each as soon as its name is known: the records
+// without macros, their hosts. Never blocks; the answers go to the resolver's cache. Goes on in the
+// resolver's thread, so the resolver must outlive its own queries.
+void prefetch(const SpfQuestion& question, Resolver& resolver);
+
+}  // namespace milter
