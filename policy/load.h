@@ -12,9 +12,13 @@
 //     2142);
 //   - to each reject and defer rule that reads spf, dmarc or dnsbl: client.trusted false,
 //   client.authenticated false;
-//   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below it.
+//   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below P of
+//   100.
 #pragma once
 #include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
 
 #include "policy/policy.h"
 #include "policy/reply.h"
@@ -23,9 +27,16 @@
 
 namespace policy {
 
+// A rule without `at` is decided as soon as every fact it reads is known, not before rcpt. `sample: P%` means
+// dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC).
+// Facts of group `recipient` are of one recipient: rules at headers and message may not read them.
+//
 // `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
 Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Catalogue& catalogue,
                            std::int64_t now);
+
+// 12 hex digits that change with the texts; the same on every machine. A policy's is that of its text alone.
+std::string fingerprint(std::initializer_list<std::string_view> texts);
 
 // The shipped catalogue, overridden entry by entry, key by key, by `source` (which may be empty).
 Loaded<Catalogue> load_catalogue(const Source& source, const Schema& schema);
