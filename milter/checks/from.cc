@@ -1,0 +1,50 @@
+#include "milter/auth/dmarc/from_field.h"
+#include "milter/checks/check.h"
+
+namespace milter {
+namespace {
+
+struct From {
+  std::string domain, address, problem;
+  std::int64_t count = 0;
+  static constexpr std::tuple fields{
+      policy::Field{"domain",
+                    &From::domain,
+                    "the one domain of the From field, in A-labels; empty where there is not exactly one",
+                    {.kind = policy::Kind::domain}},
+      policy::Field{"address",
+                    &From::address,
+                    "the first address in the From field; empty where there is a problem",
+                    {.kind = policy::Kind::mailbox}},
+      policy::Field{
+          "problem", &From::problem,
+          "why the field names no single domain (\"no From field\", \"2 From fields\"); empty if it does"},
+      policy::Field{"count", &From::count, "From fields in the message; one is right"},
+  };
+};
+
+policy::Fact gather(const Asking& asking) {
+  auto found = read_from(asking.transaction.headers);
+  if (found.count == 0 && asking.transaction.headers_cut)
+    return policy::Unavailable{"the message has more header fields than are kept, and no From among those"};
+  return policy::to_fact(From{.domain = std::move(found.domain),
+                              .address = std::move(found.address),
+                              .problem = std::move(found.problem),
+                              .count = found.count});
+}
+
+}  // namespace
+
+extern const Check from_check{
+    .doc = {.name = "from",
+            .group = "from",
+            .since = policy::Stage::headers,
+            .summary = "The From field: the domain that the reader is shown.",
+            .doubt_reason = "filter-error",
+            .fields = policy::describe<From>()},
+    .free = true,
+    .after = {},
+    .gather = gather,
+};
+
+}  // namespace milter
