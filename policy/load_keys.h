@@ -134,6 +134,10 @@ inline constexpr std::array kSettings{
                "mode",
                "how policy and organisational domain are found: RFC 9989 or RFC 7489",
                {"treewalk", "psl"}},
+    SettingDoc{"spf",
+               "explanation",
+               "whether a failing domain's own words (exp=) are looked up for {spf.explanation}",
+               {"ignore", "fetch"}},
 };
 
 inline constexpr std::int64_t kMostWeight = 1000;    // far above any sum of listings that makes sense

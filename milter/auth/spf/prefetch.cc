@@ -1,6 +1,6 @@
-#include <atomic>
 #include <memory>
-#include <optional>
+#include <mutex>
+#include <set>
 #include <utility>
 
 #include "milter/auth/spf/parse.h"
@@ -11,7 +11,7 @@ namespace milter {
 namespace {
 
 // One prefetch under way. Its own callbacks keep it alive; they run in the resolver's thread or, where the
-// answer is here already, in the caller's, several at a time. Constant but for the budget.
+// answer is here already, in the caller's, several at a time. Constant but for the set of questions.
 class Walk : public std::enable_shared_from_this<Walk> {
  public:
   Walk(Resolver& resolver, policy::Address client) : resolver_(resolver), client_(client) {}
@@ -62,11 +62,17 @@ class Walk : public std::enable_shared_from_this<Walk> {
 
   // Trouble ends that branch: the evaluation will meet it again and report it.
   void ask(const std::string& name, RecordType type, std::function<void(Walk&, const Records&)> then) {
-    if (left_.fetch_sub(1) <= 0) return;
+    if (!is_new(name, type)) return;
     resolver_.query(name, type)
         .on_done([self = shared_from_this(), then = std::move(then)](const Outcome& outcome) {
           if (outcome) then(*self, *outcome);
         });
+  }
+
+  // Each question once, and no more than the budget.
+  bool is_new(const std::string& name, RecordType type) {
+    const std::scoped_lock lock(mutex_);
+    return asked_.size() < static_cast<std::size_t>(kMostPrefetches) && asked_.emplace(name, type).second;
   }
 
   static std::string target_of(const MacroString& macros) { return policy::lower(expand_domain(macros, {})); }
@@ -74,7 +80,8 @@ class Walk : public std::enable_shared_from_this<Walk> {
 
   Resolver& resolver_;
   const policy::Address client_;
-  std::atomic<int> left_ = kMostPrefetches;
+  std::mutex mutex_;
+  std::set<std::pair<std::string, RecordType>> asked_;
 };
 
 std::string domain_of(std::string_view mailbox) {
@@ -88,6 +95,12 @@ bool is_worth_asking(std::string_view domain) {
 }
 
 }  // namespace
+
+bool is_prefetched(const SpfQuestion& question, Resolver& resolver) {
+  const auto domain =
+      question.sender.empty() ? policy::normal_name(question.helo) : domain_of(question.sender);
+  return !is_worth_asking(domain) || resolver.query(domain, RecordType::txt).peek() != nullptr;
+}
 
 void prefetch(const SpfQuestion& question, Resolver& resolver) {
   const auto walk = std::make_shared<Walk>(resolver, question.client);

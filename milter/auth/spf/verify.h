@@ -66,4 +66,7 @@ inline constexpr int kMostPrefetches = 20;  // queries, both identities together
 // resolver's thread, so the resolver must outlive its own queries.
 void prefetch(const SpfQuestion& question, Resolver& resolver);
 
+// Whether the first record is here already, so that prefetch would only repeat itself. Never blocks.
+bool is_prefetched(const SpfQuestion& question, Resolver& resolver);
+
 }  // namespace milter
