@@ -1,0 +1,74 @@
+// Verifies the DKIM signatures of one message: RFC 6376, 8301 (algorithms), 8463 (Ed25519).
+//
+// Made at the end of the headers: all key lookups start then, and the answers come while the body streams by.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "milter/auth/header_field.h"
+#include "milter/dns/resolver.h"
+
+namespace milter {
+
+// How a signature came out, in the words of RFC 8601 2.7.1.
+//   policy   verifies, but by means that do not count any more: rsa-sha1, a short key (RFC 8301)
+//   neutral  we did not verify it: a key in test mode failed, one signature too many, not hashable by us
+enum class DkimWord { pass, fail, permerror, temperror, policy, neutral };
+std::string_view to_text(DkimWord word);
+
+struct SignatureResult {
+  DkimWord word = DkimWord::neutral;
+  std::string domain;     // d=, lower case; "" when it could not be read. The same of the next four
+  std::string selector;   // s=
+  std::string algorithm;  // a=
+  std::string identity;   // i=, or "@" and the domain; any bytes
+  std::string header_b;   // the first 8 characters of b= (RFC 6008)
+  std::string reason;     // a clause, "body hash did not verify"; "" only if there is nothing to say
+  bool partial = false;   // pass, of the first l= octets of a longer body: says nothing of the rest
+};
+
+struct DkimResult {
+  std::vector<SignatureResult> signatures;  // one a DKIM-Signature field, in message order
+};
+
+// Signatures that are verified; those of the author's domains are taken first. Each costs a key lookup and a
+// hash of the header.
+inline constexpr std::size_t kMostSignatures = 10;
+// DKIM-Signature fields that are read; the rest is one neutral result. Real mail has 1 to 5.
+inline constexpr std::size_t kMostSignatureFields = 50;
+// Clocks differ: a signature may come from so far in the future, and is good for so long after x=.
+inline constexpr std::int64_t kClockDrift = 300;  // seconds
+
+// Belongs to one session at a time.
+class DkimVerifier {
+ public:
+  struct Message {
+    std::span<const HeaderField> fields;      // complete, in message order; only read during construction
+    std::vector<std::string> author_domains;  // of From; may be empty
+    std::int64_t now = 0;                     // seconds since 1970
+  };
+
+  // Starts every key lookup. Does not block. `resolver` must outlive the construction only.
+  DkimVerifier(const Message& message, Resolver& resolver);
+  ~DkimVerifier();
+  DkimVerifier(const DkimVerifier&) = delete;
+  DkimVerifier& operator=(const DkimVerifier&) = delete;
+
+  // The next octets of the body, as they come. No effect after finish.
+  void body(std::string_view chunk);
+
+  // After the body. Waits for keys until `deadline`, at most; one that is not here then is a temperror. The
+  // first call decides, later ones give its answer again.
+  const DkimResult& finish(Deadline deadline);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace milter

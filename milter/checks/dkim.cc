@@ -1,0 +1,139 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "milter/auth/dkim/verify.h"
+#include "milter/checks/check.h"
+#include "policy/domain.h"
+
+namespace milter {
+namespace {
+
+struct Dkim {
+  std::string result;
+  policy::TextList passed;
+  policy::TextList signatures;
+  std::string domain;
+  std::string selector;
+  std::string detail;
+  std::string weak;
+  static constexpr std::tuple fields{
+      policy::Field{"result",
+                    &Dkim::result,
+                    "pass: some signature verifies; fail: none does; permerror: none could be checked, for "
+                    "good; none: no signature that counts",
+                    {.words = {"pass", "fail", "permerror", "none"}}},
+      policy::Field{"passed",
+                    &Dkim::passed,
+                    "the domains (d=) of the signatures that verify and cover the whole body",
+                    {.kind = policy::Kind::domain}},
+      policy::Field{
+          "signatures", &Dkim::signatures,
+          "every DKIM-Signature field in message order: \"pass d=example.org s=2026 a=rsa-sha256\""},
+      policy::Field{"domain",
+                    &Dkim::domain,
+                    "d= of the signature worth naming: the first that failed, else the first that passed",
+                    {.kind = policy::Kind::domain}},
+      policy::Field{"selector", &Dkim::selector, "s= of that signature"},
+      policy::Field{"detail", &Dkim::detail, "what is wrong with that signature; empty if nothing"},
+      policy::Field{"weak", &Dkim::weak,
+                    "why a signature that verifies still does not count (\"signed with rsa-sha1\"); empty if "
+                    "one does count, or none verifies"},
+  };
+};
+
+bool has_word(const DkimResult& result, DkimWord word) {
+  return std::any_of(result.signatures.begin(), result.signatures.end(),
+                     [&](const SignatureResult& signature) { return signature.word == word; });
+}
+
+bool is_good(const SignatureResult& signature) {
+  return signature.word == DkimWord::pass && !signature.partial;
+}
+
+// "fail d=example.org s=2026 a=rsa-sha256 body hash did not verify"
+std::string line_of(const SignatureResult& signature) {
+  std::string out(to_text(signature.word));
+  if (!signature.domain.empty()) out += " d=" + signature.domain;
+  if (!signature.selector.empty()) out += " s=" + signature.selector;
+  if (!signature.algorithm.empty()) out += " a=" + signature.algorithm;
+  if (!signature.reason.empty()) out += " " + signature.reason;
+  return out;
+}
+
+// A signature that is no good by its means (policy) is a permanent failure too: RFC 8301 3.1.
+std::string result_of(const DkimResult& result) {
+  if (has_word(result, DkimWord::pass)) return "pass";
+  if (has_word(result, DkimWord::fail)) return "fail";
+  if (has_word(result, DkimWord::permerror) || has_word(result, DkimWord::policy)) return "permerror";
+  return "none";
+}
+
+bool is_failure(const SignatureResult& signature) {
+  return signature.word == DkimWord::fail || signature.word == DkimWord::permerror ||
+         signature.word == DkimWord::policy;
+}
+
+const SignatureResult* worth_naming(const DkimResult& result) {
+  const auto& all = result.signatures;
+  auto it = std::find_if(all.begin(), all.end(), is_failure);
+  if (it == all.end())
+    it = std::find_if(all.begin(), all.end(), [](const auto& s) { return s.word == DkimWord::pass; });
+  return it == all.end() ? nullptr : &*it;
+}
+
+std::string weakness_of(const DkimResult& result) {
+  const auto& all = result.signatures;
+  if (std::any_of(all.begin(), all.end(), is_good)) return {};
+  const auto it = std::find_if(all.begin(), all.end(), [](const SignatureResult& signature) {
+    return signature.word == DkimWord::policy || signature.word == DkimWord::pass;
+  });
+  return it == all.end() ? "" : it->reason;
+}
+
+policy::Fact to_dkim(const DkimResult& result) {
+  Dkim out{.result = result_of(result), .weak = weakness_of(result)};
+  for (const auto& signature : result.signatures) {
+    out.signatures.push_back(line_of(signature));
+    if (is_good(signature)) out.passed.push_back(signature.domain);
+  }
+  if (const auto* named = worth_naming(result)) {
+    out.domain = named->domain;
+    out.selector = named->selector;
+    out.detail = named->reason;
+  }
+  return policy::to_fact(out);
+}
+
+bool is_signed(const Transaction& transaction) {
+  return std::any_of(transaction.headers.begin(), transaction.headers.end(), [](const HeaderField& field) {
+    return policy::same_name(field.name, "DKIM-Signature");
+  });
+}
+
+// One good signature is enough to know. Without one, a key that we could not fetch might have been it.
+policy::Fact gather(const Asking& asking) {
+  const auto& verifier = asking.transaction.dkim;
+  if (!verifier && is_signed(asking.transaction)) return policy::Unavailable{"DKIM: the body was not seen"};
+  const auto& result = verifier ? verifier->finish(asking.deadline) : DkimResult{};
+  if (std::none_of(result.signatures.begin(), result.signatures.end(), is_good)) {
+    for (const auto& signature : result.signatures)
+      if (signature.word == DkimWord::temperror) return policy::Unavailable{signature.reason};
+  }
+  return to_dkim(result);
+}
+
+}  // namespace
+
+extern const Check dkim_check{
+    .doc = {.name = "dkim",
+            .group = "dkim",
+            .since = policy::Stage::message,
+            .summary = "Which DKIM signatures of the message verify.",
+            .doubt_reason = "dkim-temperror",
+            .fields = policy::describe<Dkim>()},
+    .after = {},
+    .gather = gather,
+};
+
+}  // namespace milter
