@@ -1,0 +1,229 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "milter/checks/check.h"
+#include "milter/lists/health.h"
+#include "tests/unit/lists/world.h"
+
+namespace milter {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class StoppedClock : public Clock {
+ public:
+  std::int64_t unix_millis() const override { return 1'800'000'000'000; }
+};
+
+// One session of 192.0.2.1 that the check is asked about.
+class DnsblCheck : public ::testing::Test {
+ protected:
+  DnsblCheck() {
+    connection_.client = test::address("192.0.2.1");
+    connection_.helo = "mail.sender.example";
+    transaction_.mail_from = "<bob@sender.example>";
+    policy_.lists = {test::zen()};
+  }
+
+  policy::FactSet ask() {
+    Env env{.dns = *world_, .clock = clock_, .policy = policy_, .lists = health_.get()};
+    const Asking asking{connection_, transaction_, known_, env, std::chrono::steady_clock::now()};
+    const auto* check = find_check("dnsbl");
+    check->start(asking);
+    policy::FactSet facts;
+    facts.put("dnsbl", check->gather(asking));
+    return facts;
+  }
+  static policy::TextList list(const policy::FactSet& facts, std::string_view path) {
+    return std::get<policy::TextList>(*facts.value(path));
+  }
+  static std::int64_t weight(const policy::FactSet& facts) {
+    return std::get<std::int64_t>(*facts.value("dnsbl.weight"));
+  }
+
+  std::shared_ptr<ScriptedZone> world_ = test::healthy_world();
+  Connection connection_;
+  Transaction transaction_;
+  policy::Policy policy_;
+  policy::FactSet known_;
+  std::unique_ptr<ListHealth> health_;
+  StoppedClock clock_;
+};
+
+TEST_F(DnsblCheck, AListedClientIsToldWithCodeWeightMeaningAndLookupPage) {
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.2"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.listed"), ElementsAre("zen"));
+  EXPECT_THAT(list(facts, "dnsbl.codes"), ElementsAre("zen=127.0.0.2"));
+  EXPECT_THAT(list(facts, "dnsbl.names"), ElementsAre("Example ZEN"));
+  EXPECT_THAT(list(facts, "dnsbl.problems"), IsEmpty());
+  EXPECT_EQ(weight(facts), 8);
+  EXPECT_EQ(facts.text("dnsbl.means"), "SBL");
+  EXPECT_EQ(facts.text("dnsbl.lookup"), "https://check.example/?query=192.0.2.1");
+}
+
+TEST_F(DnsblCheck, AClientOnNoListIsKnownToBeOnNone) {
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.listed"), IsEmpty());
+  EXPECT_THAT(list(facts, "dnsbl.problems"), IsEmpty());
+  EXPECT_EQ(weight(facts), 0);
+  EXPECT_EQ(facts.text("dnsbl.lookup"), "");
+}
+
+TEST_F(DnsblCheck, WeightsOfSeveralCodesAndListsAddUpAndTheHeaviestListIsLookedUp) {
+  policy_.lists.push_back(test::dbl(policy::ListOf::sender_domain));
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.2", "127.0.0.10"});
+  test::put(*world_, "sender.example.dbl.example", {"127.0.1.2"});
+  const auto facts = ask();
+  EXPECT_EQ(weight(facts), 19);
+  EXPECT_THAT(list(facts, "dnsbl.listed"), ElementsAre("zen", "dbl"));
+  EXPECT_EQ(facts.text("dnsbl.means"), "SBL, PBL, spam domain");
+  EXPECT_EQ(facts.text("dnsbl.lookup"), "https://check.example/?query=192.0.2.1");
+}
+
+TEST_F(DnsblCheck, AnIpv6ClientIsAskedAboutByNibbles) {
+  connection_.client = test::address("2001:db8::1");
+  test::put(*world_, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.zen.example",
+            {"127.0.0.10"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.codes"), ElementsAre("zen=127.0.0.10"));
+  EXPECT_EQ(facts.text("dnsbl.lookup"), "https://check.example/?query=2001:db8::1");
+}
+
+TEST_F(DnsblCheck, AnAllowListHasNoWeightAndIsNoListing) {
+  policy_.lists = {test::allow_list()};
+  test::put(*world_, "1.2.0.192.good.example", {"127.0.10.2"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.allowed"), ElementsAre("good"));
+  EXPECT_THAT(list(facts, "dnsbl.codes"), ElementsAre("good=127.0.10.2"));
+  EXPECT_THAT(list(facts, "dnsbl.listed"), IsEmpty());
+  EXPECT_EQ(weight(facts), 0);
+}
+
+TEST_F(DnsblCheck, HeloAndPtrNamesAreAskedOfTheListsThatWantThem) {
+  auto of_helo = test::dbl(policy::ListOf::helo);
+  of_helo.id = "of-helo";
+  policy_.lists = {of_helo, test::dbl(policy::ListOf::client_name)};
+  Records ptr;
+  ptr.kind = Records::Kind::found;
+  ptr.names = {"host.reverse.example"};
+  world_->put("1.2.0.192.in-addr.arpa", RecordType::ptr, ptr);
+  test::put(*world_, "mail.sender.example.dbl.example", {"127.0.1.2"});
+  test::put(*world_, "host.reverse.example.dbl.example", {"127.0.1.2"});
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("of-helo", "dbl"));
+}
+
+TEST_F(DnsblCheck, TheNameThatThePtrCheckFoundIsTheOneAskedAbout) {
+  policy_.lists = {test::dbl(policy::ListOf::client_name)};
+  known_.put("client", policy::Fields{{"name", std::string("told.example")}});
+  test::put(*world_, "told.example.dbl.example", {"127.0.1.2"});
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("dbl"));
+  EXPECT_THAT(world_->asked(), ::testing::Not(::testing::Contains("PTR 1.2.0.192.in-addr.arpa")));
+}
+
+TEST_F(DnsblCheck, WithoutPtrAnswerItsListHasAProblem) {
+  policy_.lists = {test::dbl(policy::ListOf::client_name)};
+  world_->put("1.2.0.192.in-addr.arpa", RecordType::ptr, Trouble::Kind::serv_fail);
+  EXPECT_THAT(list(ask(), "dnsbl.problems"), ElementsAre("dbl: SERVFAIL for the client's name"));
+}
+
+TEST_F(DnsblCheck, NullSenderAndAddressLiteralAreNotAskedAbout) {
+  auto of_helo = test::dbl(policy::ListOf::helo);
+  of_helo.id = "of-helo";
+  policy_.lists = {of_helo, test::dbl(policy::ListOf::sender_domain)};
+  connection_.helo = "[192.0.2.1]";
+  transaction_.mail_from = "<>";
+  EXPECT_THAT(list(ask(), "dnsbl.problems"), IsEmpty());
+  EXPECT_THAT(world_->asked(), IsEmpty());
+}
+
+TEST_F(DnsblCheck, AClientWithoutAddressIsOnNoList) {
+  connection_.client.reset();
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), IsEmpty());
+  EXPECT_THAT(world_->asked(), IsEmpty());
+}
+
+TEST_F(DnsblCheck, AListThatDoesNotAnswerIsAProblemAndTheFactIsKnown) {
+  world_->put("1.2.0.192.zen.example", RecordType::a, Trouble::Kind::timeout);
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: time-out for 192.0.2.1"));
+  EXPECT_EQ(weight(facts), 0);
+}
+
+TEST_F(DnsblCheck, AListWhoseTestPointsFailDoesNotCountWhateverItSays) {
+  world_->put("2.0.0.127.zen.example", RecordType::a, Trouble::Kind::serv_fail);
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.2"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: test point 127.0.0.2: SERVFAIL"));
+  EXPECT_THAT(list(facts, "dnsbl.listed"), IsEmpty());
+  EXPECT_EQ(weight(facts), 0);
+}
+
+// A resolver that keeps all its answers to itself.
+class SilentResolver : public Resolver {
+ public:
+  Lookup query(std::string_view, RecordType) override { return pending_.handle(); }
+
+ private:
+  PendingLookup pending_;
+};
+
+TEST_F(DnsblCheck, WhatIsNotThereAtTheDeadlineIsAProblem) {
+  SilentResolver silent;
+  Env env{.dns = silent, .clock = clock_, .policy = policy_};
+  const Asking asking{connection_, transaction_, known_, env, Deadline::min()};
+  policy::FactSet facts;
+  facts.put("dnsbl", find_check("dnsbl")->gather(asking));
+  EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: test point 127.0.0.2: no answer in time"));
+}
+
+TEST_F(DnsblCheck, ForceOnBelievesAListWithoutTestPointsAndForceOffAsksNothing) {
+  auto off = test::dbl(policy::ListOf::sender_domain);
+  off.force = policy::Force::off;
+  policy_.lists.front().force = policy::Force::on;
+  policy_.lists.push_back(off);
+  world_ = std::make_shared<ScriptedZone>();
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.2"});
+  test::put(*world_, "sender.example.dbl.example", {"127.0.1.2"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.listed"), ElementsAre("zen"));
+  EXPECT_THAT(list(facts, "dnsbl.problems"), IsEmpty());
+}
+
+TEST_F(DnsblCheck, HealthThatTrustsAListSavesTheTestPoints) {
+  health_ = std::make_unique<ListHealth>();
+  health_->use(policy_.lists);
+  health_->tested("zen", {.passed = true}, 1);
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.2"});
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("zen"));
+  EXPECT_THAT(world_->asked(), ::testing::Each("A 1.2.0.192.zen.example"));
+}
+
+TEST_F(DnsblCheck, ADisabledListIsNotAskedAndSaysWhy) {
+  health_ = std::make_unique<ListHealth>();
+  health_->use(policy_.lists);
+  health_->problem("zen", "answered 192.0.2.80: parked", true, 1);
+  EXPECT_THAT(list(ask(), "dnsbl.problems"), ElementsAre("zen: answered 192.0.2.80: parked"));
+  EXPECT_THAT(world_->asked(), IsEmpty());
+}
+
+TEST_F(DnsblCheck, ALieAboutAClientDisablesTheListForThoseWhoComeAfter) {
+  health_ = std::make_unique<ListHealth>();
+  health_->use(policy_.lists);
+  health_->tested("zen", {.passed = true}, 1);
+  test::put(*world_, "1.2.0.192.zen.example", {"127.255.255.254"});
+  const auto first = ask();
+  EXPECT_THAT(list(first, "dnsbl.listed"), IsEmpty());
+  EXPECT_THAT(list(first, "dnsbl.problems"),
+              ElementsAre(AllOf(StartsWith("zen: answered 127.255.255.254: "),
+                                HasSubstr("your resolver is blocked by Example ZEN"))));
+  EXPECT_EQ(health_->standing(policy_.lists[0]).kind, Standing::Kind::disabled);
+  EXPECT_EQ(list(ask(), "dnsbl.problems"), list(first, "dnsbl.problems"));
+}
+
+}  // namespace
+}  // namespace milter
