@@ -29,6 +29,8 @@ namespace policy {
 
 // A rule without `at` is decided as soon as every fact it reads is known, not before rcpt. `sample: P%` means
 // dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC).
+// Without `if_unknown` a rule is skipped when its facts are unknown, but relay control defers: trouble must not
+// open a relay.
 // Facts of group `recipient` are of one recipient: rules at headers and message may not read them.
 //
 // `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
@@ -41,7 +43,9 @@ std::string fingerprint(std::initializer_list<std::string_view> texts);
 // The shipped catalogue, overridden entry by entry, key by key, by `source` (which may be empty).
 Loaded<Catalogue> load_catalogue(const Source& source, const Schema& schema);
 
-// conf/replies.yaml as built in. Its errors are ours: throws std::logic_error.
+// conf/replies.yaml as built in. Its errors are ours: throws std::logic_error. Made once, with the first
+// schema that it is given: a program has one. Placeholders that this schema does not know are no error, so
+// that a test may have a small one.
 const Catalogue& shipped_catalogue(const Schema& schema);
 
 }  // namespace policy

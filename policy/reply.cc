@@ -55,7 +55,9 @@ std::string_view nothing(const Value* value, Form form) {
 
 Shown show_fact(std::string_view path, Form form, const FactSet& facts) {
   const auto* value = facts.value(path);
-  return {value ? clean(*value, form) : "", form, nothing(value, form)};
+  // A list is cleaned item by item, and shortened as the text that it is.
+  const bool joined = value && std::holds_alternative<TextList>(*value) && form != Form::url;
+  return {value ? clean(*value, form) : "", joined ? Form::text : form, nothing(value, form)};
 }
 
 struct Rendering {
