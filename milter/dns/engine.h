@@ -25,7 +25,7 @@ namespace milter {
 struct EngineSettings {
   std::vector<ServerAddress> servers;          // at least one
   std::chrono::milliseconds timeout{5000};     // of a question, and of its wait to be asked
-  std::chrono::milliseconds hedge_after{500};  // upstream resolvers answer 99 % within this
+  std::chrono::milliseconds hedge_after{500};  // a cold resolver may need this long
   std::chrono::milliseconds stale_after{300};  // silence after which stale records are served
   std::size_t most_in_flight = 1000;           // more, and replies are lost in socket buffers
   std::size_t most_pending = 20000;            // at 20 ms a reply: half a second's work
