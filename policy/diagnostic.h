@@ -1,6 +1,7 @@
 // What is wrong with a text that a person wrote, and where: the one form of every configuration error.
 #pragma once
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace policy {
@@ -25,6 +26,13 @@ struct Diagnostic {
 };
 
 std::string to_text(const Diagnostic& diagnostic);
+
+enum class Colour { never, always };
+
+// The same, and below it the line of `source` with a caret under the place. Nothing is added when the source
+// has no such line. The value of a `zone:` is shown as asterisks: a list's zone may hold a key. No line end
+// at the end.
+std::string to_text(const Diagnostic& diagnostic, std::string_view source, Colour colour);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 
 }  // namespace policy

@@ -94,6 +94,8 @@ void read_stage(Draft& draft) {
 
 void read_if_unknown(Draft& draft) {
   const auto value = draft.mapping.find("if_unknown");
+  // Trouble in relay control must not open a relay, even where the policy does not speak of it.
+  if (draft.rule.reason == kRelayDenied) draft.rule.if_unknown = IfUnknown::defer;
   if (!value) return;
   if (value->text() == "reject") {
     draft.error(

@@ -170,6 +170,13 @@ TEST(LoadPolicy, FindsEverythingInOneRun) {
   EXPECT_GE(loaded.diagnostics.size(), 5U) << testing::PrintToString(messages(loaded));
 }
 
+TEST(LoadPolicy, TroubleInRelayControlDefersEvenIfThePolicyIsSilent) {
+  const auto loaded = with_rule("{id: x, when: {helo.valid: false}, reject: helo-invalid}");
+  ASSERT_TRUE(loaded.value);
+  EXPECT_EQ(loaded.value->rule("relay")->if_unknown, IfUnknown::defer);
+  EXPECT_EQ(loaded.value->rule("x")->if_unknown, IfUnknown::skip);
+}
+
 // One condition of a monitored rule.
 std::optional<Condition> condition(std::string_view when) {
   const auto loaded =
