@@ -8,10 +8,6 @@
 namespace policy {
 namespace {
 
-// Networks larger than these are no single site's: what is usually handed out is a /16 and a /32 at most.
-constexpr int kWidestV4 = 16;
-constexpr int kWidestV6 = 32;
-
 constexpr std::string_view kOurFault = "filter-error";  // doubt_reason of checks that cannot be unknown
 
 struct Lint {
@@ -28,27 +24,6 @@ struct Lint {
 };
 
 bool refuses(const Rule& rule) { return rule.action != Action::accept; }
-
-// Private and special blocks are ours or nobody's, however large.
-bool is_private(const Network& network) {
-  for (const auto* text : {"10.0.0.0/8", "127.0.0.0/8", "100.64.0.0/10", "fc00::/7", "fe80::/10"})
-    if (const auto block = Network::parse(text);
-        block && network.prefix >= block->prefix && block->contains(network.base))
-      return true;
-  return false;
-}
-
-void lint_trusted(const Lint& lint) {
-  for (const auto& network : lint.policy.trusted.networks) {
-    const bool wide = network.prefix < (network.base.is_v4() ? kWidestV4 : kWidestV6);
-    if (wide && !is_private(network))
-      lint.warning(
-          lint.root.place_of("trusted"),
-          fmt::format("trusted network {} holds many public addresses, and each of them may relay through "
-                      "this server",
-                      network.text()));
-  }
-}
 
 void lint_recipients(const Lint& lint) {
   for (const auto& source : lint.policy.recipients) {
@@ -204,13 +179,15 @@ void lint_relay(const Lint& lint) {
 }
 
 void lint_rules(const Lint& lint) {
+  // A rule of which something could not be read seems to match more than it does.
+  const bool sound = !lint.loading.findings.has_errors();
   const auto items = lint.root.find("rules") ? lint.root.find("rules")->items() : std::vector<YamlValue>();
   for (std::size_t i = 0; i < lint.policy.rules.size(); ++i) {
     const auto& rule = lint.policy.rules[i];
     lint_list_names(lint, rule.when);
     lint_weight(lint, rule);
     lint_all_words(lint, rule);
-    lint_shadow(lint, i);
+    if (sound) lint_shadow(lint, i);
     lint_unknown(lint, rule, items, i);
   }
 }
@@ -219,11 +196,10 @@ void lint_rules(const Lint& lint) {
 
 void lint_policy(const Policy& policy, const YamlMapping& root, const Loading& loading) {
   const Lint lint{policy, root, loading};
-  lint_trusted(lint);
   lint_recipients(lint);
   lint_rules(lint);
   for (const auto& exception : policy.exceptions) lint_list_names(lint, exception.when);
-  lint_relay(lint);
+  if (!loading.findings.has_errors()) lint_relay(lint);
 }
 
 }  // namespace policy

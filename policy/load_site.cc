@@ -17,6 +17,28 @@ constexpr auto kRecipients = names(kRecipientsKeys);
 constexpr auto kTest = names(kPolicyTestKeys);
 constexpr std::array<std::string_view, 1> kSources{"file"};
 
+// Networks larger than these are no single site's: what is usually handed out is a /16 and a /32 at most.
+constexpr int kWidestV4 = 16;
+constexpr int kWidestV6 = 32;
+
+// Private and special blocks are ours or nobody's, however large.
+bool is_private(const Network& network) {
+  for (const auto* text : {"10.0.0.0/8", "127.0.0.0/8", "100.64.0.0/10", "fc00::/7", "fe80::/10"})
+    if (const auto block = Network::parse(text);
+        block && network.prefix >= block->prefix && block->contains(network.base))
+      return true;
+  return false;
+}
+
+void warn_if_wide(const Network& network, const Place& at, Findings& findings) {
+  const bool wide = network.prefix < (network.base.is_v4() ? kWidestV4 : kWidestV6);
+  if (wide && !is_private(network))
+    findings.warning(at,
+                     fmt::format("trusted network {} holds many public addresses, and each of them may relay "
+                                 "through this server",
+                                 network.text()));
+}
+
 // What a reply may hold as it is: printable, no blanks, no placeholders of its own.
 bool is_printable_word(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -99,7 +121,10 @@ Trusted read_trusted(const YamlMapping& root, Findings& findings) {
   const auto mapping = section(root, "trusted", kTrusted, findings);
   Trusted trusted{{}, mapping.flag("authenticated").value_or(true)};
   for (const auto& item : mapping.list("networks", "networks"))
-    if (auto network = read_network(item, findings)) trusted.networks.push_back(*network);
+    if (const auto network = read_network(item, findings)) {
+      warn_if_wide(*network, item.at(), findings);
+      trusted.networks.push_back(*network);
+    }
   return trusted;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <tuple>
 
@@ -28,6 +29,28 @@ Place place_of_node(const YAML::Node& node, const Place& otherwise) {
 
 std::vector<std::string> strings(std::span<const std::string_view> words) {
   return {words.begin(), words.end()};
+}
+
+// What yaml-cpp says, where it can be said so that people without its vocabulary understand.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kPlainWords{{
+    {"end of map flow not found", "a { is never closed"},
+    {"end of sequence flow not found", "a [ is never closed"},
+    {"the referenced anchor is not defined", "a text that begins with * must be in quotes"},
+    {"unexpected character in block scalar", "a text that begins with > or | must be in quotes"},
+}};
+
+std::string in_plain_words(const std::string& message) {
+  for (const auto& [theirs, ours] : kPlainWords)
+    if (message == theirs) return std::string(ours);
+  return message;
+}
+
+// Tabs cannot indent YAML, and the parser's message for one says something else.
+bool is_tab_before(std::string_view text, const YAML::Mark& mark) {
+  const auto end = std::min(static_cast<std::size_t>(mark.pos), text.size());
+  const auto newline = text.substr(0, end).rfind('\n');
+  const auto line = text.substr(newline == std::string_view::npos ? 0 : newline + 1);
+  return line.substr(0, line.find_first_not_of(" \t")).find('\t') != std::string_view::npos;
 }
 
 auto order(const Diagnostic& d) { return std::tie(d.at.line, d.at.column); }
@@ -106,7 +129,9 @@ std::optional<YamlValue> parse_yaml(const Source& source, Findings& findings) {
     return YamlValue(documents[0], place_of_node(documents[0], start));
   } catch (const YAML::Exception& bad) {
     const auto at = bad.mark.is_null() ? start : Place{source.file, bad.mark.line + 1, bad.mark.column + 1};
-    findings.error(at, "this is not YAML: " + bad.msg);
+    const bool tab = !bad.mark.is_null() && is_tab_before(source.text, bad.mark);
+    findings.error(at,
+                   "this is not YAML: " + (tab ? "a line is indented with a tab" : in_plain_words(bad.msg)));
     return std::nullopt;
   }
 }
@@ -211,10 +236,11 @@ std::optional<std::int64_t> YamlMapping::number(std::string_view key, NumberRang
   if (!value) return std::nullopt;
   const auto number = value->number();
   if (number && *number >= range.least && *number <= range.most) return number;
-  const auto bounds = range.most == INT64_MAX ? fmt::format("of at least {}", range.least)
-                                              : fmt::format("from {} to {}", range.least, range.most);
-  findings_.error(value->at(),
-                  fmt::format("expected a whole number {} for {}, read {}", bounds, key, value->described()));
+  const auto expected = range.least == range.most ? std::to_string(range.least)
+                        : range.most == INT64_MAX
+                            ? fmt::format("a whole number of at least {}", range.least)
+                            : fmt::format("a whole number from {} to {}", range.least, range.most);
+  findings_.error(value->at(), fmt::format("expected {} for {}, read {}", expected, key, value->described()));
   return std::nullopt;
 }
 
