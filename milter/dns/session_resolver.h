@@ -7,8 +7,8 @@
 
 namespace milter {
 
-// SPF needs at most 10 terms with 10 addresses each by RFC 7208, but 99 of 100 records need under 15
-// questions; a dozen lists, five signatures and DMARC fit beside.
+// Room for ten SPF terms with a few exchangers each (RFC 7208 4.6.4), a dozen lists, ten signatures and
+// DMARC.
 inline constexpr int kMostQueriesASession = 64;
 
 // Any thread. `inner` must outlive it.
