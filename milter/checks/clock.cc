@@ -52,6 +52,7 @@ extern const Check clock_check{
             .doubt_reason = "filter-error",
             .fields = policy::describe<Now>()},
     .free = true,
+    .per_decision = true,
     .after = {},
     .gather = gather,
 };

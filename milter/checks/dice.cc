@@ -36,6 +36,7 @@ extern const Check dice_check{
             .doubt_reason = "filter-error",
             .fields = policy::describe<Dice>()},
     .free = true,
+    .per_decision = true,
     .after = {},
     .gather = gather,
 };

@@ -96,6 +96,7 @@ extern const Check message_check{
             .doubt_reason = "filter-error",
             .fields = policy::describe<Message>()},
     .free = true,
+    .per_decision = true,
     .after = {},
     .gather = gather,
 };

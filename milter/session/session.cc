@@ -6,6 +6,7 @@
 #include "milter/session/headers.h"
 #include "milter/session/outcome.h"
 #include "milter/session/reference.h"
+#include "policy/domain.h"
 
 namespace milter {
 namespace {
@@ -24,7 +25,7 @@ struct Session::Impl {
   Impl(std::shared_ptr<const Snapshot> s, const World& w)
       : snapshot(std::move(s)),
         world(w),
-        env{w.dns, w.clock, snapshot->policy, snapshot->recipients.get(), snapshot->lists.get()},
+        env{w.dns, w.clock, snapshot->policy, snapshot->recipients.get(), w.lists},
         id(make_session_id(w.clock.unix_millis())) {}
 
   std::shared_ptr<const Snapshot> snapshot;
@@ -101,6 +102,7 @@ void Session::header(HeaderField field) {
   const auto octets = field.name.size() + field.value.size() + 3;  // ":" and CRLF
   impl.transaction.size += static_cast<std::int64_t>(octets);
   impl.header_octets += octets;
+  if (policy::same_name(field.name, "Received")) ++impl.transaction.received_count;
   if (impl.header_octets <= kMostHeaderOctets)
     impl.transaction.headers.push_back(std::move(field));
   else

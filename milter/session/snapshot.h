@@ -14,7 +14,6 @@ struct Snapshot {
   policy::Policy policy;
   policy::Catalogue catalogue;
   std::shared_ptr<const Recipients> recipients;  // null: no source configured
-  std::shared_ptr<ListHealth> lists;             // null: every list is asked for its test points each time
 };
 
 }  // namespace milter

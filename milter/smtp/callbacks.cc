@@ -20,8 +20,9 @@ struct Wire {
   explicit Wire(CallbackWorld& w) : session(w.snapshot.get(), w.world) {}
   Session session;
   bool counted = false;
-  bool no_reply = false;  // the MTA agreed that we do not answer where we have nothing to say
-  std::string broken;     // a callback that may not answer failed: said at the next one that may
+  bool no_reply = false;    // the MTA agreed that we do not answer where we have nothing to say
+  bool lead_space = false;  // values come and go with the space after the colon (SMFIP_HDR_LEADSPC)
+  std::string broken;       // a callback that may not answer failed: said at the next one that may
 };
 
 Wire& wire_of(SMFICTX* context) {
@@ -114,6 +115,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
   return answering(context, policy::Stage::connect, [&](Wire& wire) {
     wire.no_reply = (steps & kNoReply) == kNoReply;
     if (wire.no_reply) *our_steps |= kNoReply;
+    wire.lead_space = (*our_steps & SMFIP_HDR_LEADSPC) != 0;
     if (actions & SMFIF_SETSYMLIST) ask_for_macros(context);
     return SMFIS_CONTINUE;
   });
@@ -187,9 +189,9 @@ sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t count) {
 
 // False when libmilter refuses an edit: then the message goes out without a claim of ours, never with a
 // forged one.
-bool edit(SMFICTX* context, const HeaderChange& change) {
+bool edit(SMFICTX* context, const HeaderChange& change, bool lead_space) {
   auto name = change.name;
-  auto value = change.value;
+  auto value = (lead_space ? " " : "") + change.value;
   if (change.kind == HeaderChange::Kind::remove)
     return smfi_chgheader(context, name.data(), change.occurrence, nullptr) == MI_SUCCESS;
   return smfi_insheader(context, 0, name.data(), value.data()) == MI_SUCCESS;
@@ -201,7 +203,8 @@ sfsistat on_end_of_message(SMFICTX* context) {
     const Kicker::Waiting waiting(the_world->kicker);
     const auto decision = wire.session.end_of_message();
     for (const auto& change : decision.headers)
-      if (!edit(context, change)) throw std::runtime_error("the MTA refuses to edit header " + change.name);
+      if (!edit(context, change, wire.lead_space))
+        throw std::runtime_error("the MTA refuses to edit header " + change.name);
     return enact(context, decision);
   });
 }

@@ -1,0 +1,114 @@
+#include "milter/cli/config.h"
+
+#include <charconv>
+#include <filesystem>
+
+#include "policy/yaml_reader.h"
+
+namespace milter {
+namespace {
+
+using policy::Findings;
+using policy::YamlMapping;
+using policy::YamlValue;
+
+constexpr std::string_view kKeys[]{"socket",    "socket_mode", "socket_group", "user", "policy",  "replies",
+                                   "resolvers", "budgets",     "drain",        "log",  "headers", "metrics"};
+constexpr std::string_view kBudgetKeys[]{"rcpt", "message"};
+constexpr std::string_view kLogKeys[]{"file", "stdout", "journal", "syslog", "accepted"};
+constexpr std::string_view kHeaderKeys[]{"authentication_results", "received_spf", "quarantine"};
+constexpr std::string_view kDetails[]{"facts", "brief", "none"};
+constexpr std::chrono::milliseconds kLongestTime = std::chrono::minutes(5);  // MTAs give up before that
+
+// "5s", "250ms".
+std::optional<std::chrono::milliseconds> duration(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const auto unit = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (error != std::errc{} || number < 0 || number > 1'000'000) return std::nullopt;
+  if (unit == "s") return std::chrono::seconds(number);
+  if (unit == "ms") return std::chrono::milliseconds(number);
+  return std::nullopt;
+}
+
+void read_time(const YamlMapping& from, std::string_view key, std::chrono::milliseconds& into,
+               Findings& findings) {
+  const auto value = from.find(key);
+  if (!value) return;
+  const auto time = duration(value->text());
+  if (!time || *time > kLongestTime)
+    findings.error(value->at(), "expected a time like 5s or 250ms, at most 300s, read " + value->described());
+  else
+    into = *time;
+}
+
+void read_mode(const YamlMapping& from, unsigned& into, Findings& findings) {
+  const auto value = from.find("socket_mode");
+  if (!value) return;
+  const auto text = value->text();
+  unsigned mode = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+  if (error != std::errc{} || end != text.data() + text.size() || mode > 0777)
+    findings.error(value->at(), "expected a file mode like \"0660\", read " + value->described());
+  else
+    into = mode;
+}
+
+void read_log(const YamlMapping& root, LogWishes& log, Findings& findings) {
+  const auto value = root.find("log");
+  if (!value) return;
+  const YamlMapping from(*value, "log", kLogKeys, findings);
+  log.file = from.text("file").value_or("");
+  log.to_stdout = from.flag("stdout").value_or(log.to_stdout);
+  log.journal = from.flag("journal").value_or(log.journal);
+  log.syslog = from.flag("syslog").value_or(log.syslog);
+  const auto accepted = from.word("accepted", kDetails);
+  if (accepted == "brief") log.accepted = policy::Detail::brief;
+  if (accepted == "none") log.accepted = policy::Detail::none;
+}
+
+void read_headers(const YamlMapping& root, HeaderWishes& headers, Findings& findings) {
+  const auto value = root.find("headers");
+  if (!value) return;
+  const YamlMapping from(*value, "headers", kHeaderKeys, findings);
+  headers.authentication_results =
+      from.flag("authentication_results").value_or(headers.authentication_results);
+  headers.received_spf = from.flag("received_spf").value_or(headers.received_spf);
+  headers.quarantine = from.text("quarantine").value_or(headers.quarantine);
+}
+
+std::string beside(const std::string& file, const std::string& path) {
+  if (path.empty()) return path;
+  return (std::filesystem::path(file).parent_path() / path).string();  // an absolute path stays itself
+}
+
+}  // namespace
+
+policy::Loaded<Config> load_config(const policy::Source& source) {
+  Findings findings(source.file);
+  const auto root = policy::parse_yaml(source, findings);
+  if (!root) return {std::nullopt, findings.by_place()};
+  Config config;
+  const YamlMapping from(*root, "the daemon file", kKeys, findings);
+  config.socket.address = from.text("socket").value_or(config.socket.address);
+  read_mode(from, config.socket.mode, findings);
+  config.socket.group = from.text("socket_group").value_or("");
+  config.user = from.text("user").value_or("");
+  config.policy = beside(source.file, from.text("policy").value_or(""));
+  config.replies = beside(source.file, from.text("replies").value_or(""));
+  config.resolvers = from.texts("resolvers", "addresses of resolvers");
+  if (const auto budgets = from.find("budgets")) {
+    const YamlMapping times(*budgets, "budgets", kBudgetKeys, findings);
+    read_time(times, "rcpt", config.budgets.rcpt, findings);
+    read_time(times, "message", config.budgets.message, findings);
+  }
+  read_time(from, "drain", config.drain, findings);
+  read_log(from, config.log, findings);
+  config.log.file = beside(source.file, config.log.file);
+  read_headers(from, config.headers, findings);
+  config.metrics = from.text("metrics").value_or("");
+  if (findings.has_errors()) return {std::nullopt, findings.by_place()};
+  return {std::move(config), findings.by_place()};
+}
+
+}  // namespace milter

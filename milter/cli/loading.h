@@ -1,0 +1,46 @@
+// From files to what sessions decide with. The only place that reads configuration from disk.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "milter/cli/config.h"
+#include "milter/cli/options.h"
+#include "milter/session/snapshot.h"
+
+namespace milter {
+
+// A file's text, or why it cannot be read ("cannot read F: No such file or directory").
+tl::expected<std::string, std::string> read_file(const std::string& path);
+
+// Texts and what was said of them, for printing with source lines.
+struct LoadedTexts {
+  std::shared_ptr<const Snapshot> snapshot;  // null: there are errors
+  std::vector<policy::Diagnostic> diagnostics;
+  std::map<std::string, std::string> texts;  // by file name
+};
+
+// The daemon's file, or the built-in defaults for "". Diagnostics are printed to stderr; nullopt after an
+// error.
+std::optional<Config> load_config_file(const std::string& path);
+
+// Policy and catalogue as `config` names them; "" is the built-in one. `previous`: what a reload replaces,
+// whose recipients' files stand in for those that cannot be read now; or null.
+LoadedTexts load_snapshot(const Config& config, const Snapshot* previous = nullptr);
+
+// A policy with its recipients' sources opened.
+std::shared_ptr<const Snapshot> snapshot_of(policy::Policy policy, policy::Catalogue catalogue,
+                                            const Snapshot* previous);
+
+// `diagnostics`, each with its line and a caret, to stderr.
+void print(const LoadedTexts& loaded);
+
+// Both at once, errors printed: what most commands begin with. nullopt after an error.
+struct Setup {
+  Config config;
+  std::shared_ptr<const Snapshot> snapshot;
+};
+std::optional<Setup> set_up(const CommonOptions& options);
+
+}  // namespace milter

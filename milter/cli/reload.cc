@@ -1,0 +1,49 @@
+#include "milter/cli/reload.h"
+
+#include <fmt/format.h>
+
+#include "milter/cli/loading.h"
+
+namespace milter {
+
+Reloading::Reloading(const Config& config, CurrentSnapshot& current, ListHealth& health)
+    : config_(config),
+      current_(current),
+      health_(health),
+      seen_(times()),
+      next_(std::chrono::steady_clock::now() + std::chrono::hours(24)) {}
+
+Reloading::Times Reloading::times() const {
+  Times out;
+  for (const auto& path : {config_.policy, config_.replies}) {
+    std::error_code error;
+    const auto time =
+        path.empty() ? std::filesystem::file_time_type{} : std::filesystem::last_write_time(path, error);
+    if (!path.empty() && !error) out[path] = time;
+  }
+  return out;
+}
+
+bool Reloading::reload() {
+  seen_ = times();
+  const auto loaded = load_snapshot(config_, current_.get().get());
+  print(loaded);
+  if (!loaded.snapshot) {
+    fmt::print(stderr, "fivefifty: the configuration has errors; the policy {} stays in force\n",
+               current_.get()->policy.fingerprint);
+    return false;
+  }
+  health_.use(loaded.snapshot->policy.lists);
+  current_.set(loaded.snapshot);
+  fmt::print(stderr, "fivefifty: the policy {} is in force\n", loaded.snapshot->policy.fingerprint);
+  return true;
+}
+
+void Reloading::look() {
+  const auto now = std::chrono::steady_clock::now();
+  const bool daily = now >= next_;
+  if (daily) next_ = now + std::chrono::hours(24);
+  if (daily || times() != seen_) reload();
+}
+
+}  // namespace milter

@@ -1,0 +1,37 @@
+// Reloading policy and catalogue: at SIGHUP, and when their files change. All or nothing: a bad file keeps
+// the old.
+#pragma once
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "milter/cli/config.h"
+#include "milter/lists/health.h"
+#include "milter/smtp/service.h"
+
+namespace milter {
+
+// One thread. References outlive it.
+class Reloading {
+ public:
+  Reloading(const Config& config, CurrentSnapshot& current, ListHealth& health);
+
+  // Reads the files again. New sessions begin with what they say if all of it is good; else what was stays,
+  // and stderr says why. True: taken.
+  bool reload();
+
+  // Reloads when a file has changed since, and once a day, so that an exception that ends is said.
+  void look();
+
+ private:
+  using Times = std::map<std::string, std::filesystem::file_time_type>;
+  Times times() const;  // of the files that can be read
+
+  const Config& config_;
+  CurrentSnapshot& current_;
+  ListHealth& health_;
+  Times seen_;
+  std::chrono::steady_clock::time_point next_;
+};
+
+}  // namespace milter

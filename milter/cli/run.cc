@@ -1,0 +1,117 @@
+// fivefifty run: the milter, in the foreground.
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+#include "milter/cli/command.h"
+#include "milter/cli/loading.h"
+#include "milter/cli/reload.h"
+#include "milter/cli/signals.h"
+#include "milter/cli/world.h"
+#include "milter/lists/health.h"
+#include "milter/lists/prober.h"
+#include "milter/smtp/service.h"
+
+namespace milter {
+namespace {
+
+struct RunOptions {
+  CommonOptions common;
+  std::string socket;
+};
+
+constexpr std::chrono::milliseconds kTick{1000};  // how often files are looked at
+
+void say(const std::string& sentence) { fmt::print(stderr, "fivefifty: {}\n", sentence); }
+
+std::unique_ptr<LogSinks> open_log(const LogWishes& wishes) {
+  auto log = std::make_unique<LogSinks>(wishes.accepted);
+  if (!wishes.file.empty()) log->add(file_sink(wishes.file, wishes.accepted));
+  if (wishes.to_stdout) log->add(stream_sink(STDOUT_FILENO, wishes.accepted));
+  if (wishes.journal) log->add(queued_sink(journal_sink()));
+  if (wishes.syslog) log->add(queued_sink(syslog_sink()));
+  return log;
+}
+
+// "" or what went wrong. Only root can change who it is; anyone else stays.
+std::string become(const std::string& user) {
+  if (user.empty() || geteuid() != 0) return "";
+  const auto* entry = getpwnam(user.c_str());
+  if (!entry) return fmt::format("there is no user {}", user);
+  if (initgroups(user.c_str(), entry->pw_gid) == 0 && setgid(entry->pw_gid) == 0 &&
+      setuid(entry->pw_uid) == 0)
+    return "";
+  return fmt::format("cannot become {}: {}", user, std::strerror(errno));
+}
+
+// Serves until told to end. The main thread sees to signals and changed files meanwhile.
+int serve(Service& service, Reloading& reloading, LogSink& log, const Config& config) {
+  std::atomic<int> result{-1};
+  const Signals signals;
+  std::thread milter([&] {
+    result = service.run();
+    raise(SIGTERM);  // it may have ended by itself: wake the main thread
+  });
+  sd_notify(0, "READY=1");
+  say("ready on " + config.socket.address);
+  for (bool ending = false; !ending && result < 0;) {
+    const int signal = signals.wait(kTick);
+    if (signal == SIGHUP) {
+      log.reopen();
+      reloading.reload();
+    } else if (signal != 0) {
+      ending = true;
+    } else {
+      reloading.look();
+    }
+  }
+  sd_notify(0, "STOPPING=1");
+  say("ending; sessions may finish");
+  service.stop(config.drain);
+  milter.join();
+  say(fmt::format("ended; {} records could not be written", log.lost()));
+  return result == 0 ? 0 : 75;  // EX_TEMPFAIL
+}
+
+int run(const RunOptions& options) {
+  auto setup = set_up(options.common);
+  if (!setup) return 1;
+  auto& config = setup->config;
+  if (!options.socket.empty()) config.socket.address = options.socket;
+  const auto dns = open_resolver(options.common.zone, config.resolvers);
+  if (!dns) return 1;
+  const auto health = std::make_shared<ListHealth>(say);
+  health->use(setup->snapshot->policy.lists);
+  const SystemClock clock;
+  const World world{*dns, clock, config.budgets, config.headers, host_name(), health.get()};
+  CurrentSnapshot current(setup->snapshot);
+  const auto log = open_log(config.log);
+  Service service({world, current, *log});
+  for (const auto& trouble : {service.open(config.socket), become(config.user)}) {
+    if (trouble.empty()) continue;
+    say(trouble);
+    return 1;
+  }
+  Reloading reloading(config, current, *health);
+  const ListProber prober(health, *dns);
+  return serve(service, reloading, *log, config);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_code) {
+  auto* command = app.add_subcommand("run", "The milter, in the foreground; SIGHUP reloads, SIGTERM ends");
+  auto options = std::make_shared<RunOptions>();
+  add_common(*command, options->common);
+  command->add_option("--socket", options->socket,
+                      "unix:PATH or inet:PORT@HOST; without it the one of --config");
+  command->callback([options, &exit_code] { exit_code = run(*options); });
+}
+
+}  // namespace milter

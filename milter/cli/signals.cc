@@ -1,0 +1,53 @@
+#include "milter/cli/signals.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <stdexcept>
+
+namespace milter {
+namespace {
+
+constexpr std::array kOurs{SIGHUP, SIGTERM, SIGINT};
+
+int writer = -1;  // a handler gets no argument
+
+void note(int signal) {
+  const int saved = errno;
+  const auto byte = static_cast<unsigned char>(signal);
+  [[maybe_unused]] const auto written = ::write(writer, &byte, 1);  // a full pipe holds enough signals
+  errno = saved;
+}
+
+}  // namespace
+
+Signals::Signals() {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw std::runtime_error("no pipe for signals");
+  reader_ = ends[0];
+  writer = ends[1];
+  struct sigaction action {};
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : kOurs) sigaction(signal, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+Signals::~Signals() {
+  for (const int signal : kOurs) ::signal(signal, SIG_IGN);
+  ::close(reader_);
+  ::close(writer);
+}
+
+int Signals::wait(std::chrono::milliseconds patience) const {
+  pollfd ready{reader_, POLLIN, 0};
+  unsigned char signal = 0;
+  ::poll(&ready, 1, static_cast<int>(patience.count()));
+  return ::read(reader_, &signal, 1) == 1 ? signal : 0;
+}
+
+}  // namespace milter

@@ -1,0 +1,25 @@
+// Signals as events for the main thread.
+//
+// libmilter runs a thread of its own that waits for SIGHUP, SIGTERM and SIGINT and ends the filter on each of
+// them. The kernel gives a process's signal to the main thread if that does not block it: so the main thread
+// keeps them unblocked, with a handler that only writes to a pipe, and libmilter runs in another thread.
+#pragma once
+#include <chrono>
+
+namespace milter {
+
+class Signals {
+ public:
+  Signals();  // in the main thread, before any other is started
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
+
+  // The next signal (SIGHUP, SIGTERM, SIGINT), or 0 after `patience`.
+  int wait(std::chrono::milliseconds patience) const;
+
+ private:
+  int reader_ = -1;
+};
+
+}  // namespace milter
