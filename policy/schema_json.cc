@@ -29,27 +29,47 @@ constexpr auto kNames = [] {
   return out;
 }();
 
-SchemaJson test_schema_of(const FieldDoc& field) {
-  SchemaJson one;
+SchemaJson one_or_more(const SchemaJson& one) {
+  return {{"anyOf", {one, {{"type", "array"}, {"minItems", 1}, {"items", one}}}}};
+}
+
+SchemaJson or_not(const SchemaJson& test) {
+  const SchemaJson negated{{"type", "object"},
+                           {"required", {"not"}},
+                           {"additionalProperties", false},
+                           {"properties", {{"not", test}}}};
+  return {{"anyOf", {test, negated}}};
+}
+
+SchemaJson words_test(const FieldDoc& field) {
+  auto words = field.words();
+  const auto doubt = field.traits.doubt;
+  if (!doubt.empty() && std::find(words.begin(), words.end(), doubt) == words.end()) words.push_back(doubt);
+  return or_not(one_or_more({{"enum", words}}));
+}
+
+SchemaJson test_of(const FieldDoc& field) {
   switch (field.traits.kind) {
     case Kind::flag:
-      return {{"type", "boolean"}};
+      return {{"$ref", "#/$defs/flag-test"}};
     case Kind::number:
-      return {{"type", {"integer", "string"}}, {"pattern", "^(<=|>=|==|<|>|=) *-?[0-9]+$"}};
+      return {{"$ref", "#/$defs/number-test"}};
     case Kind::word:
-      one["enum"] = field.words();
-      if (!field.traits.doubt.empty() &&
-          std::find(one["enum"].begin(), one["enum"].end(), field.traits.doubt) == one["enum"].end())
-        one["enum"].push_back(field.traits.doubt);
-      break;
+      return words_test(field);
     case Kind::text:
     case Kind::address:
     case Kind::domain:
     case Kind::mailbox:
-      one["type"] = {"string", "number"};
       break;
   }
-  return {{"anyOf", {one, {{"type", "array"}, {"minItems", 1}, {"items", one}}}}};
+  return {{"$ref", "#/$defs/text-test"}};
+}
+
+void add_tests(SchemaJson& defs) {
+  defs["flag-test"] = or_not({{"type", "boolean"}});
+  defs["number-test"] =
+      or_not({{"type", {"integer", "string"}}, {"pattern", "^(<=|>=|==|<|>|=) *-?[0-9]+$"}});
+  defs["text-test"] = or_not(one_or_more({{"type", {"string", "number"}}}));
 }
 
 // Every path, with what it means: that is what an editor completes and shows.
@@ -57,13 +77,9 @@ SchemaJson when_of(const Schema& facts) {
   SchemaJson properties = SchemaJson::object();
   for (const auto& check : facts.checks())
     for (const auto& field : check.fields) {
-      const auto test = test_schema_of(field);
-      const SchemaJson negated{{"type", "object"},
-                               {"required", {"not"}},
-                               {"additionalProperties", false},
-                               {"properties", {{"not", test}}}};
-      properties[std::string(check.group) + "." + std::string(field.name)] = {{"description", field.doc},
-                                                                              {"anyOf", {test, negated}}};
+      auto& property = properties[std::string(check.group) + "." + std::string(field.name)];
+      property["description"] = field.doc;
+      property.update(test_of(field));
     }
   return {{"type", "object"}, {"additionalProperties", false}, {"properties", properties}};
 }
@@ -102,6 +118,7 @@ SchemaJson policy_schema(const Schema& facts) {
   defs["exception"] = mapping_of(kExceptionKeys, {"id", "when", "skip", "because", "expires"});
   defs["settings"] = settings_of();
   defs["when"] = when_of(facts);
+  add_tests(defs);
   out["$defs"] = defs;
   return out;
 }
@@ -110,7 +127,8 @@ SchemaJson lists_schema(const Schema& facts) {
   constexpr std::array keys{KeyDoc{"lists", "ready to be copied into a policy",
                                    R"({"type":"array","items":{"$ref":"#/$defs/list"}})"}};
   auto out = mapping_of(keys, {"lists"});
-  out["$defs"] = common_defs(facts);
+  const auto defs = common_defs(facts);
+  for (const auto* name : {"id", "code", "list"}) out["$defs"][name] = defs[name];
   return out;
 }
 
