@@ -1,0 +1,186 @@
+#include "milter/lists/health.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/unit/lists/world.h"
+
+namespace milter {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using Kind = Standing::Kind;
+
+const SelfTest kPass{.passed = true, .points = {{"127.0.0.2", "127.0.0.2"}}};
+const SelfTest kFail{.problem = "test point 127.0.0.2: time-out", .points = {{"127.0.0.2", "time-out"}}};
+
+class Health : public ::testing::Test {
+ protected:
+  Health() { health_.use({zen_}); }
+
+  void tests(const std::vector<SelfTest>& results) {
+    for (const auto& result : results) health_.tested("zen", result, now_ += 1000);
+  }
+  // Clients never seen before.
+  void clients(int count, bool listed) {
+    for (int i = 0; i < count; ++i) health_.observe("zen", fmt::format("client {}", next_++), listed);
+  }
+  Kind kind() const { return health_.standing(zen_).kind; }
+
+  std::vector<std::string> said_;
+  ListHealth health_{[this](const std::string& sentence) { said_.push_back(sentence); }};
+  policy::List zen_ = test::zen();
+  UnixMillis now_ = 0;
+  int next_ = 0;
+};
+
+TEST_F(Health, AListIsUntestedUntilItsFirstTestIsAnswered) {
+  EXPECT_EQ(kind(), Kind::untested);
+  tests({kPass});
+  EXPECT_EQ(kind(), Kind::believed);
+}
+
+TEST_F(Health, AListWhoseFirstTestFailedIsNotAskedAndSaysWhy) {
+  tests({kFail});
+  EXPECT_EQ(kind(), Kind::failing);
+  EXPECT_EQ(health_.standing(zen_).why, kFail.problem);
+}
+
+TEST_F(Health, OneLostPacketDoesNothing) {
+  tests({kPass, kFail});
+  EXPECT_EQ(kind(), Kind::believed);
+  EXPECT_EQ(health_.standing(zen_).why, "");
+}
+
+TEST_F(Health, EveryChangeIsSaidOnceAsASentence) {
+  tests({kPass, kPass, kFail, kFail, kFail, kFail, kPass, kPass, kPass});
+  EXPECT_THAT(said_,
+              ElementsAre("list zen: counts", "list zen: does not count: test point 127.0.0.2: time-out",
+                          "list zen: counts"));
+}
+
+TEST_F(Health, TheOperatorsForceWinsOverTheTests) {
+  zen_.force = policy::Force::on;
+  health_.use({zen_});
+  tests({kFail, kFail, kFail});
+  EXPECT_EQ(kind(), Kind::believed);
+  zen_.force = policy::Force::off;
+  tests({kPass, kPass});
+  EXPECT_EQ(kind(), Kind::off);
+}
+
+TEST_F(Health, AListThatSuddenlyListsEverybodyGoesToMonitorAndComesBack) {
+  tests({kPass});
+  clients(1000, false);
+  EXPECT_EQ(kind(), Kind::believed);
+  clients(100, true);
+  EXPECT_EQ(kind(), Kind::surging);
+  EXPECT_THAT(health_.standing(zen_).why, HasSubstr("lists far more clients than usual"));
+  EXPECT_THAT(health_.report()[0].hit_rate, HasSubstr("of the last 100, before 0%"));
+  clients(200, false);
+  EXPECT_EQ(kind(), Kind::believed);
+  EXPECT_THAT(said_, SizeIs(3));
+}
+
+TEST_F(Health, AnAllowListThatSuddenlyAllowsEverybodyGoesToMonitor) {
+  auto good = test::allow_list();
+  health_.use({good});
+  health_.tested("good", kPass, 1);
+  for (int i = 0; i < 1000; ++i) health_.observe("good", fmt::format("before {}", i), i % 20 == 0);
+  for (int i = 0; i < 100; ++i) health_.observe("good", fmt::format("after {}", i), true);
+  EXPECT_EQ(health_.standing(good).kind, Kind::surging);
+  EXPECT_THAT(health_.standing(good).why, HasSubstr("allows far more clients than usual"));
+  good.force = policy::Force::on;
+  EXPECT_EQ(health_.standing(good).kind, Kind::believed);
+}
+
+TEST_F(Health, AnUndocumentedCodeIsCountedAndALieDisables) {
+  tests({kPass});
+  health_.problem("zen", "answered 127.0.0.99", false, 5000);
+  EXPECT_EQ(kind(), Kind::believed);
+  health_.problem("zen", "answered 192.0.2.80", true, 6000);
+  EXPECT_EQ(kind(), Kind::disabled);
+  const auto report = health_.report();
+  EXPECT_EQ(report[0].counts.problems, 2U);
+  EXPECT_EQ(report[0].counts.times_disabled, 1U);
+  EXPECT_EQ(report[0].since, 6000);
+}
+
+TEST_F(Health, AReloadKeepsWhatIsKnownOfTheSameListAndForgetsAnother) {
+  tests({kPass});
+  zen_.codes.push_back(test::code("127.0.0.3", "127.0.0.3", "CSS", 4));
+  health_.use({zen_});
+  EXPECT_EQ(kind(), Kind::believed);
+  zen_.zone = "other.example";
+  health_.use({zen_});
+  EXPECT_EQ(kind(), Kind::untested);
+}
+
+TEST_F(Health, WhatIsSaidOfAListThatIsGoneIsIgnored) {
+  health_.use({});
+  tests({kPass});
+  health_.observe("zen", "192.0.2.1", true);
+  health_.unanswered("zen");
+  EXPECT_THAT(health_.report(), IsEmpty());
+  EXPECT_EQ(kind(), Kind::untested);
+}
+
+TEST_F(Health, ATestIsDueAtOnceThenEveryHalfHour) {
+  EXPECT_THAT(health_.due(1), SizeIs(1));
+  EXPECT_THAT(health_.due(2), IsEmpty());  // under way
+  health_.tested("zen", kPass, 1000);
+  EXPECT_THAT(health_.due(1000 + kTestInterval - 1), IsEmpty());
+  EXPECT_THAT(health_.due(1000 + kTestInterval), SizeIs(1));
+}
+
+TEST_F(Health, ATestThatNeverCameBackIsDueAgain) {
+  EXPECT_THAT(health_.due(1), SizeIs(1));
+  EXPECT_THAT(health_.due(1 + kLongestTest - 1), IsEmpty());
+  EXPECT_THAT(health_.due(1 + kLongestTest), SizeIs(1));
+}
+
+TEST_F(Health, AClockThatIsSetBackStopsNoTests) {
+  health_.tested("zen", kPass, 1'000'000'000);
+  EXPECT_THAT(health_.due(1000), SizeIs(1));
+}
+
+TEST_F(Health, TheReportHasStateAnswersAndCounts) {
+  tests({kFail});
+  health_.observe("zen", "192.0.2.1", true);
+  health_.observe("zen", "192.0.2.2", false);
+  health_.unanswered("zen");
+  const auto report = health_.report();
+  ASSERT_THAT(report, SizeIs(1));
+  EXPECT_EQ(report[0].name, "Example ZEN");
+  EXPECT_EQ(to_text(report[0].standing.kind), "failing");
+  EXPECT_EQ(report[0].last_test, 1000);
+  EXPECT_EQ(report[0].points[0].answer, "time-out");
+  EXPECT_EQ(report[0].counts.asked, 2U);
+  EXPECT_EQ(report[0].counts.listed, 1U);
+  EXPECT_EQ(report[0].counts.unanswered, 1U);
+  EXPECT_EQ(report[0].counts.tests, 1U);
+  EXPECT_EQ(report[0].counts.failed_tests, 1U);
+}
+
+TEST_F(Health, SessionsMayUseItTogether) {
+  const auto work = [this] {
+    for (int i = 0; i < 500; ++i) {
+      health_.observe("zen", fmt::format("client {}", i), i % 2 == 0);
+      if (health_.standing(zen_).kind == Kind::off) std::abort();
+      if (i % 50 == 0) health_.use({zen_});
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < 4; ++i) threads.emplace_back(work);
+  threads.clear();
+  EXPECT_EQ(health_.report()[0].counts.asked, 2000U);
+}
+
+}  // namespace
+}  // namespace milter
