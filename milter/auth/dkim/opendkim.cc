@@ -116,7 +116,7 @@ OpendkimMessage::Verdict verdict_of(DKIM_SIGINFO* info) {
   if (passed && dkim_sig_getbh(info) == DKIM_SIGBH_MISMATCH) return Verdict::bad_body_hash;
   // A key of the right form that OpenSSL cannot use verifies nothing.
   if (error == DKIM_SIGERROR_BADSIG || error == DKIM_SIGERROR_KEYDECODE) return Verdict::bad_signature;
-  return Verdict::broken;
+  return Verdict::refused;
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ class OpendkimMessage {
     bad_signature,  // of the header: a signed field was changed, or the key is another
     bad_body_hash,  // the header verifies, the body does not
     short_body,     // l= counts more than there is
+    refused,        // it has reasons of its own against the signature, which ours do not cover
     not_checked,    // no key was given
     broken          // the library gave up: not the sender's fault
   };

@@ -113,8 +113,8 @@ std::int64_t read_number(std::string_view text, std::size_t most) {
   if (text.empty() || text.size() > most || !std::all_of(text.begin(), text.end(), is_digit)) return -1;
   std::int64_t number = 0;
   for (const char c : text) {
+    if (number >= kHugeNumber / 10) return kHugeNumber;
     number = number * 10 + (c - '0');
-    if (number >= kHugeNumber) return kHugeNumber;
   }
   return number;
 }

@@ -24,7 +24,9 @@ struct DkimVerifier::State {
   std::optional<DkimResult> result;
 
   void add(std::string_view text);
+  std::int64_t length(const DkimSignature& signature) const;  // of the canonical body
   bool is_partial(const DkimSignature& signature) const;
+  bool is_short(const DkimSignature& signature) const;
   void judge(Candidate& candidate, OpendkimMessage::Verdict verdict) const;
   void verify(Deadline deadline);
 };
@@ -60,6 +62,7 @@ std::string failure(Verdict verdict) {
       return "the body is shorter than the tag l says";
     case Verdict::bad_signature:
     case Verdict::verified:
+    case Verdict::refused:
     case Verdict::not_checked:
     case Verdict::broken:
       break;
@@ -100,16 +103,28 @@ void DkimVerifier::State::add(std::string_view text) {
   relaxed.add(text);
 }
 
+std::int64_t DkimVerifier::State::length(const DkimSignature& signature) const {
+  return signature.body == Canonicalization::simple ? simple.total() : relaxed.total();
+}
+
 bool DkimVerifier::State::is_partial(const DkimSignature& signature) const {
   if (!signature.body_length) return false;
-  const auto& length = signature.body == Canonicalization::simple ? simple : relaxed;
-  return length.total() > *signature.body_length || crlf.has_lone_cr();  // CanonicalLength passes over CRs
+  return length(signature) > *signature.body_length || crlf.has_lone_cr();  // CanonicalLength skips CRs
+}
+
+// Asked of us, since libopendkim takes 2^63 for "no length".
+bool DkimVerifier::State::is_short(const DkimSignature& signature) const {
+  return signature.body_length && !crlf.has_lone_cr() && length(signature) < *signature.body_length;
 }
 
 void DkimVerifier::State::judge(Candidate& candidate, Verdict verdict) const {
   const bool body_counts = verdict == Verdict::verified || verdict == Verdict::bad_body_hash;
   if (verdict == Verdict::broken)
     candidate.settle(DkimWord::temperror, "libopendkim could not process the message");
+  else if (is_short(candidate.signature))
+    settle_failed(candidate, Verdict::short_body);
+  else if (verdict == Verdict::refused)
+    candidate.settle(DkimWord::neutral, "libopendkim does not take the signature");
   else if (body_counts && crlf.has_lone_cr() && candidate.signature.body == Canonicalization::relaxed)
     candidate.settle(DkimWord::neutral, "the body has a CR without LF, which we cannot hash");
   else if (verdict == Verdict::verified)
