@@ -153,8 +153,8 @@ std::string received_spf(const policy::FactSet& facts, std::string_view receiver
   const auto domain = facts.text("spf.domain"), ip = facts.text("client.ip");
   FieldWriter out("Received-SPF");
   out.add(spf.result);
-  out.add("(" + comment_text(receiver) + ": " + comment_text(sentence(spf.result, domain, ip, spf.reason)) +
-          ")");
+  out.add_words("(" + comment_text(receiver) + ": " +
+                comment_text(sentence(spf.result, domain, ip, spf.reason)) + ")");
   std::string last;
   const auto pair = [&](std::string_view key, std::string_view value) {
     if (value.empty()) return;

@@ -85,6 +85,14 @@ void FieldWriter::add(std::string_view word) {
   column_ += word.size();
 }
 
+void FieldWriter::add_words(std::string_view text) {
+  while (!text.empty()) {
+    const auto word = text.substr(0, text.find(' '));
+    if (!word.empty()) add(word);
+    text.remove_prefix(std::min(word.size() + 1, text.size()));
+  }
+}
+
 void FieldWriter::next_line() { fold_ = true; }
 
 }  // namespace milter

@@ -22,8 +22,9 @@ std::string comment_text(std::string_view text);
 class FieldWriter {
  public:
   explicit FieldWriter(std::string_view field_name) : column_(field_name.size() + 2) {}
-  void add(std::string_view word);  // after a blank, or on a new line; never broken inside
-  void next_line();                 // the next word starts a line
+  void add(std::string_view word);        // after a blank, or on a new line; never broken inside
+  void add_words(std::string_view text);  // each of its words; blanks collapse
+  void next_line();                       // the next word starts a line
   void append(std::string_view end) {
     value_ += end;
     ++column_;
