@@ -171,6 +171,8 @@ void read_domain(std::string_view written, Path& path) {
   const auto literal = literal_domain(written);
   path.literal = literal.has_value();
   path.domain = literal ? *literal : policy::normal_name(written);
+  // Two trailing dots: kept, or whoever ignores one dot more would take the domain for ours.
+  if (path.domain.ends_with('.')) path.domain = policy::lower(written);
   if (!literal) note(path, problem_of_domain(path.domain));
 }
 

@@ -140,6 +140,17 @@ TEST(Helo, NamesOfOursCountOnlyAsTheyAreListed) {
   EXPECT_FALSE(world.ask("helo").flag("helo.ours"));
 }
 
+TEST(Helo, OurAddressLiteralIsOursWithOrWithoutBrackets) {
+  AskedWorld world;
+  world.policy.domains.local = {"[192.0.2.25]"};
+  for (const auto* name : {"[192.0.2.25]", "192.0.2.25"}) {
+    world.connection.helo = name;
+    EXPECT_TRUE(world.ask("helo").flag("helo.ours")) << name;
+  }
+  world.connection.helo = "[192.0.2.26]";
+  EXPECT_FALSE(world.ask("helo").flag("helo.ours"));
+}
+
 TEST(Helo, NothingIsNoName) {
   AskedWorld world;
   const auto facts = world.ask("helo");

@@ -115,6 +115,19 @@ TEST_F(RecipientCheck, AMacroThatIsNoAddressIsNotBelieved) {
   EXPECT_FALSE(facts.flag("recipient.ours"));
 }
 
+TEST_F(RecipientCheck, ASecondTrailingDotIsNotIgnored) {
+  EXPECT_TRUE(ask({.path = "<bob@example.net.>"}).flag("recipient.ours"));
+  EXPECT_FALSE(ask({.path = "<bob@example.net..>"}).flag("recipient.ours"));
+}
+
+TEST_F(RecipientCheck, AnAddressLiteralIsOursOnlyIfItIsListed) {
+  world_.policy.domains.local = {"[192.0.2.25]"};
+  EXPECT_TRUE(ask({.path = "<bob@[192.0.2.25]>"}).flag("recipient.ours"));
+  EXPECT_FALSE(ask({.path = "<bob@[192.0.2.26]>"}).flag("recipient.ours"));
+  EXPECT_FALSE(ask({.path = "<bob@192.0.2.25>"}).flag("recipient.ours"));
+  EXPECT_FALSE(ask({.path = "<x%far.example@[192.0.2.25]>"}).flag("recipient.ours"));
+}
+
 TEST_F(RecipientCheck, TheSourceIsAskedForTheMailboxThatIsMeant) {
   const Source source(Status::full);
   world_.recipients = &source;

@@ -54,7 +54,7 @@ TEST(Path, SaysWhatIsWrongAndReadsOn) {
       {"<@example.net>", "", "example.net", "source route without a colon"},
       {"<\"\"@example.net>", "", "example.net", "empty local part"},
       {"<bob@example..net>", "bob", "example..net", "malformed domain"},
-      {"<bob@example.net..>", "bob", "example.net.", "malformed domain"},
+      {"<bob@example.net..>", "bob", "example.net..", "malformed domain"},
       {"<bob@-example.net>", "bob", "-example.net", "malformed domain"},
       {"<bob@exam ple.net>", "bob", "exam ple.net", "malformed domain"},
       {"<bob@example.net,x.example>", "bob", "example.net,x.example", "malformed domain"},

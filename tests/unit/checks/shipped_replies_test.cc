@@ -1,0 +1,25 @@
+// The shipped texts against the real checks: every placeholder is a fact that some check documents.
+#include <gtest/gtest.h>
+
+#include "milter/checks/check.h"
+#include "policy/load.h"
+#include "policy/reply_check.h"
+
+namespace milter {
+namespace {
+
+TEST(ShippedReplies, MentionOnlyFactsThatChecksTell) {
+  for (const auto& [id, entry] : policy::shipped_catalogue(schema()))
+    for (const auto& problem : policy::check_text(entry, schema(), policy::SchemaHas::all))
+      ADD_FAILURE() << id << ": " << problem.what;
+}
+
+TEST(ShippedReplies, HaveSamplesOfFactsThatChecksTell) {
+  for (const auto& [id, entry] : policy::shipped_catalogue(schema()))
+    for (const auto& [group, fact] : entry.sample.all())
+      for (const auto& [name, value] : std::get<policy::Fields>(fact))
+        EXPECT_TRUE(schema().find(group + "." + name).field) << id << ": " << group << "." << name;
+}
+
+}  // namespace
+}  // namespace milter
