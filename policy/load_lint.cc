@@ -49,9 +49,10 @@ void lint_list_names(const Lint& lint, const std::vector<Condition>& when) {
       if (list.allow == allow) known.push_back(list.id);
     for (const auto& name : names->texts)
       if (std::find(known.begin(), known.end(), name) == known.end())
-        lint.error(condition.at,
-                   fmt::format("there is no {} \"{}\" under lists", allow ? "allow list" : "blocklist", name),
-                   nearest(name, known));
+        lint.error(
+            condition.at,
+            fmt::format(R"(there is no {} "{}" under lists)", allow ? "allow list" : "blocklist", name),
+            nearest(name, known));
   }
 }
 
@@ -77,7 +78,7 @@ void lint_weight(const Lint& lint, const Rule& rule) {
          compares->number > most);
     if (!needs_more) continue;
     if (lint.policy.lists.empty())
-      lint.warning(condition.at, fmt::format("rule \"{}\" can never fire: there are no lists", rule.id));
+      lint.warning(condition.at, fmt::format(R"(rule "{}" can never fire: there are no lists)", rule.id));
     else
       lint.error(
           condition.at,

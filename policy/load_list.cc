@@ -111,8 +111,9 @@ void read_lookup(const YamlMapping& mapping, List& list, const Loading& loading)
 }
 
 ListOf read_subject(const YamlMapping& mapping) {
-  std::vector<std::string_view> words;
-  for (const auto subject : kSubjects) words.push_back(to_text(subject));
+  std::array<std::string_view, kSubjects.size()> words;
+  std::transform(kSubjects.begin(), kSubjects.end(), words.begin(),
+                 [](ListOf subject) { return to_text(subject); });
   const auto word = mapping.word("of", words);
   const auto it = std::find_if(kSubjects.begin(), kSubjects.end(),
                                [&](ListOf subject) { return to_text(subject) == word; });

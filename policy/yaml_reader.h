@@ -46,7 +46,7 @@ class Findings {
 // One value of the tree and where it stands. Cheap to copy. An empty value stands where its key does.
 class YamlValue {
  public:
-  YamlValue(YAML::Node node, Place at) : node_(std::move(node)), at_(std::move(at)) {}
+  YamlValue(const YAML::Node& node, Place at) : node_(node), at_(std::move(at)) {}
 
   const Place& at() const { return at_; }
   bool is_mapping() const { return node_.IsMap(); }
