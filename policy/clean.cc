@@ -113,7 +113,9 @@ std::string clean_domain(std::string_view value) {
   const bool fits = name.size() <= kLongestLook && std::all_of(name.begin(), name.end(), [](char c) {
                       return is_digit(c) || (c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
                     });
-  return fits ? name : std::string(kNoName);
+  // "550-5.7.1" has the letters of a name.
+  const bool imitates = code_at(name, 0) > 0 && enhanced_at(name, code_at(name, 0)) > 0;
+  return fits && !imitates ? name : std::string(kNoName);
 }
 
 std::string clean_mailbox(std::string_view value) {
@@ -137,7 +139,9 @@ std::string clean_url(std::string_view value) {
   const bool web = value.starts_with("https://") || value.starts_with("http://");
   if (!web || value.size() > widths(Form::url).full) return "";
   if (!std::all_of(value.begin(), value.end(), is_url_letter)) return "";
-  return value.find(kRef) != std::string_view::npos ? "" : std::string(value);
+  // A second scheme would be somebody else's link inside of ours.
+  const bool nested = value.find(kScheme) != value.rfind(kScheme);
+  return nested || value.find(kRef) != std::string_view::npos ? "" : std::string(value);
 }
 
 std::string shorten_mailbox(std::string_view cleaned, std::size_t width) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <fstream>
+
 #include "policy/record.h"
 #include "policy/record_json.h"
 #include "tests/unit/record/records.h"
@@ -85,6 +87,18 @@ TEST(RecordReading, TakesALoneSurrogateForAReplacementCharacter) {
   EXPECT_EQ(record_from_json(R"({"v":1,"event":"accept","helo":"\ud83dx\ude00\ud83d\u0041"})")->helo,
             "\xEF\xBF\xBDx\xEF\xBF\xBD\xEF\xBF\xBD"
             "A");
+}
+
+// A log that was written once can be replayed for ever.
+TEST(RecordReading, ReadsTheLinesOfEachRelease) {
+  std::ifstream log(TEST_SOURCE_DIR "/tests/replay/v1.jsonl");
+  std::size_t read = 0;
+  for (std::string line; std::getline(log, line); ++read) {
+    const auto record = record_from_json(line);
+    ASSERT_TRUE(record) << record.error() << "\n" << line;
+    EXPECT_EQ(to_json(*record), line);
+  }
+  EXPECT_EQ(read, 5U);
 }
 
 }  // namespace
