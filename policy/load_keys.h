@@ -137,7 +137,7 @@ inline constexpr std::array kSettings{
     SettingDoc{"spf",
                "explanation",
                "whether a failing domain's own words (exp=) are looked up for {spf.explanation}",
-               {"ignore", "fetch"}},
+               {"fetch", "ignore"}},
 };
 
 inline constexpr std::int64_t kMostWeight = 1000;    // far above any sum of listings that makes sense

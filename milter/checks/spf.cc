@@ -32,9 +32,10 @@ struct Spf {
                     "the record that term stands in, as published; redirect may lead to another domain's"},
       policy::Field{"problem", &Spf::problem,
                     "why the result is none or permerror: \"example.org has no SPF record\"; else empty"},
-      policy::Field{"explanation", &Spf::explanation,
-                    "the domain's own words on a fail, only if settings say spf: {explanation: fetch}; \"\" "
-                    "by default"},
+      policy::Field{
+          "explanation", &Spf::explanation,
+          "the domain's own words on a fail (exp=), cleaned; written by strangers: quote them, if at all, as "
+          "theirs"},
       policy::Field{"lookups", &Spf::lookups, "terms that needed DNS; more than 10 are a permerror"},
       policy::Field{"helo_result",
                     &Spf::helo_result,
@@ -71,7 +72,7 @@ std::optional<SpfQuestion> question_of(const Asking& asking) {
 SpfOptions options_of(const policy::Policy& policy) {
   const auto setting = policy.settings.find("spf.explanation");
   return {.explanation =
-              setting != policy.settings.end() && setting->second == policy::Value(std::string("fetch"))};
+              setting == policy.settings.end() || setting->second != policy::Value(std::string("ignore"))};
 }
 
 Spf to_spf(SpfResult result) {

@@ -289,6 +289,7 @@ void SpfEvaluation::start_early(const SpfRecord& record, std::size_t from, const
 // RFC 7208 6.2: any trouble means that there is no explanation. The lookup does not count.
 std::string SpfEvaluation::explain(const Finding& finding) {
   if (!finding.explanation) return "";
+  lookups_.halve_time();  // the result is known: the session's other checks need what is left
   const auto target = target_of(*finding.explanation, finding.domain);
   if (!target || !is_domain(*target)) return "";
   const auto records = lookups_.wait(*target, RecordType::txt);

@@ -35,6 +35,11 @@ SpfOr<const Records*> SpfLookups::wait_if_well(std::string_view name, RecordType
   return (*answer)->has_value() ? &(*answer)->value() : nullptr;
 }
 
+void SpfLookups::halve_time() {
+  const auto now = std::chrono::steady_clock::now();
+  if (deadline_ > now) deadline_ = now + (deadline_ - now) / 2;
+}
+
 SpfOr<void> SpfLookups::count_term() {
   if (terms_ == kMostSpfLookups)
     return spf_permerror(fmt::format("more than {} terms that need DNS lookups", kMostSpfLookups));

@@ -37,6 +37,9 @@ class SpfLookups {
   // deadline still is temperror.
   SpfOr<const Records*> wait_if_well(std::string_view name, RecordType type);
 
+  // From here on waits end when half of the time that is left has passed: for what is nice to have.
+  void halve_time();
+
   // Counts one term that asks DNS; permerror beyond kMostSpfLookups.
   SpfOr<void> count_term();
   int terms() const { return terms_; }
