@@ -152,10 +152,11 @@ TEST(FieldWriter, CutsWordsAtTheBound) {
 
 TEST(ReceivedSpf, HasTheFormOfRfc7208) {
   EXPECT_EQ(received_spf(good(), kUs),
-            "pass (mx1.example.net: domain of example.org designates 192.0.2.1\n"
-            "\tas permitted sender) receiver=mx1.example.net; client-ip=192.0.2.1;\n"
-            "\tenvelope-from=\"a@example.org\"; helo=mail.example.org;\n"
-            "\tidentity=mailfrom; mechanism=\"ip4:192.0.2.0/24\"");
+            "pass (mx1.example.net: domain of example.org designates\n"
+            "\t192.0.2.1 as permitted sender) receiver=mx1.example.net;\n"
+            "\tclient-ip=192.0.2.1; envelope-from=\"a@example.org\";\n"
+            "\thelo=mail.example.org; identity=mailfrom;\n"
+            "\tmechanism=\"ip4:192.0.2.0/24\"");
 }
 
 TEST(ReceivedSpf, IsEmptyWhenSpfWasNotAsked) { EXPECT_EQ(received_spf({}, kUs), ""); }
