@@ -96,7 +96,7 @@ void check_moment(const Exception& exception, const Rule& rule, const Loading& l
     const auto stage = moment_of(rule.stage);
     if (const auto why = too_early(condition, stage, loading.schema); !why.empty())
       loading.findings.error(
-          condition.at, fmt::format("exception \"{}\": {}, and rule \"{}\" is decided at {}", exception.id,
+          condition.at, fmt::format(R"(exception "{}": {}, and rule "{}" is decided at {})", exception.id,
                                     why, rule.id, to_text(stage)));
   }
 }

@@ -120,7 +120,7 @@ void lint_shadow(const Lint& lint, std::size_t index) {
   for (std::size_t i = 0; i < index; ++i) {
     if (!shadows(lint.policy, rules[i], later)) continue;
     lint.warning(later.at,
-                 fmt::format("rule \"{}\" can never fire: rule \"{}\" (line {}) decides all that it could",
+                 fmt::format(R"(rule "{}" can never fire: rule "{}" (line {}) decides all that it could)",
                              later.id, rules[i].id, rules[i].at.line));
     return;
   }
