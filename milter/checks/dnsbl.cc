@@ -66,6 +66,15 @@ Subject of_client_name(const policy::List& list, const Asking& asking) {
   return (*outcome)->names.empty() ? Subject{} : of_domain(list, listable_domain((*outcome)->names.front()));
 }
 
+// Lists are asked once a message. Rules before its end ask them too early for this name.
+Subject of_from_domain(const policy::List& list, const policy::FactSet& facts) {
+  if (!facts.find("from"))
+    return {.trouble =
+                "not asked: the From domain is known only to rules `at: message`, and a rule before them "
+                "needs dnsbl"};
+  return of_domain(list, listable_domain(facts.text("from.domain")));
+}
+
 Subject subject_of(const policy::List& list, const Asking& asking) {
   switch (list.of) {
     case policy::ListOf::client_ip:
@@ -79,7 +88,7 @@ Subject subject_of(const policy::List& list, const Asking& asking) {
     case policy::ListOf::client_name:
       return of_client_name(list, asking);
     case policy::ListOf::from_domain:
-      return {.trouble = "the From domain is not known yet at RCPT, when lists are asked"};
+      return of_from_domain(list, asking.facts);
   }
   return {};
 }
@@ -111,6 +120,14 @@ std::vector<Question> ask_all(const Asking& asking) {
   return questions;
 }
 
+// A blocklist's code of weight 0 is documented and says nothing against the client.
+bool weighs(const policy::List& list, const Listing& listing) { return list.allow || listing.weight > 0; }
+
+bool lists_the_client(const policy::List& list, const std::vector<Listing>& listings) {
+  return std::any_of(listings.begin(), listings.end(),
+                     [&](const Listing& listing) { return weighs(list, listing); });
+}
+
 // Why this list's answer does not count; "" if it does.
 std::string doubt(const Question& question, Deadline deadline) {
   if (!question.standing.why.empty()) return question.standing.why;
@@ -130,7 +147,8 @@ ListAnswer answer_to(const Question& question, const Asking& asking) {
   auto answer = read_answer(question.list, (*outcome)->addresses);
   if (health) {
     if (answer.problems.empty())
-      health->observe(question.list.id, question.subject.text, !answer.listings.empty());
+      health->observe(question.list.id, question.subject.text,
+                      lists_the_client(question.list, answer.listings));
     for (const auto& problem : answer.problems)
       health->problem(question.list.id, problem, answer.lies, asking.env.clock.unix_millis());
   }
@@ -145,9 +163,9 @@ class Tally {
   }
 
   void listings(const Question& question, const std::vector<Listing>& listings) {
-    if (listings.empty()) return;
     const auto& list = question.list;
     for (const auto& listing : listings) facts_.codes.push_back(list.id + "=" + listing.code);
+    if (!lists_the_client(list, listings)) return;
     if (list.allow)
       facts_.allowed.push_back(list.id);
     else
@@ -164,6 +182,7 @@ class Tally {
     const auto& list = question.list;
     std::int64_t weight = 0;
     for (const auto& listing : listings) {
+      if (!weighs(list, listing)) continue;
       weight += listing.weight;
       if (!listing.means.empty() && std::find(means_.begin(), means_.end(), listing.means) == means_.end())
         means_.push_back(listing.means);
@@ -178,7 +197,7 @@ class Tally {
 
   Dnsbl facts_;
   std::vector<std::string> means_;
-  std::int64_t heaviest_ = -1;  // a weight of 0 is a listing too
+  std::int64_t heaviest_ = 0;
 };
 
 void settle(const Question& question, const Asking& asking, Tally& tally) {

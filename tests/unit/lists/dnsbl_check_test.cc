@@ -131,6 +131,14 @@ TEST_F(DnsblCheck, WithoutPtrAnswerItsListHasAProblem) {
   EXPECT_THAT(list(ask(), "dnsbl.problems"), ElementsAre("dbl: SERVFAIL for the client's name"));
 }
 
+TEST_F(DnsblCheck, TheFromDomainIsAskedAboutOnceItIsKnown) {
+  policy_.lists = {test::dbl(policy::ListOf::from_domain)};
+  EXPECT_THAT(list(ask(), "dnsbl.problems"), ElementsAre(StartsWith("dbl: not asked: the From domain")));
+  known_.put("from", policy::Fields{{"domain", std::string("shown.example")}});
+  test::put(*world_, "shown.example.dbl.example", {"127.0.1.2"});
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("dbl"));
+}
+
 TEST_F(DnsblCheck, NullSenderAndAddressLiteralAreNotAskedAbout) {
   auto of_helo = test::dbl(policy::ListOf::helo);
   of_helo.id = "of-helo";
@@ -161,6 +169,17 @@ TEST_F(DnsblCheck, AListWhoseTestPointsFailDoesNotCountWhateverItSays) {
   EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: test point 127.0.0.2: SERVFAIL"));
   EXPECT_THAT(list(facts, "dnsbl.listed"), IsEmpty());
   EXPECT_EQ(weight(facts), 0);
+}
+
+TEST_F(DnsblCheck, ACodeOfWeightZeroIsShownAndIsNoListing) {
+  policy_.lists.front().codes.push_back(test::code("127.0.0.20", "127.0.0.20", "good reputation", 0));
+  test::put(*world_, "1.2.0.192.zen.example", {"127.0.0.20"});
+  const auto facts = ask();
+  EXPECT_THAT(list(facts, "dnsbl.codes"), ElementsAre("zen=127.0.0.20"));
+  EXPECT_THAT(list(facts, "dnsbl.listed"), IsEmpty());
+  EXPECT_THAT(list(facts, "dnsbl.names"), IsEmpty());
+  EXPECT_EQ(facts.text("dnsbl.means"), "");
+  EXPECT_EQ(facts.text("dnsbl.lookup"), "");
 }
 
 // A resolver that keeps all its answers to itself.
