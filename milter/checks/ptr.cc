@@ -48,7 +48,8 @@ void start(const Asking& asking) {
   const auto& client = asking.connection.client;
   if (!client) return;
   asking.env.dns.query(client->reverse_name(), RecordType::ptr)
-      .on_done([&dns = asking.env.dns, type = forward_type(*client)](const Outcome& reverse) {
+      .on_done([&dns = asking.env.dns, owner = asking.env.dns.owner(),
+                type = forward_type(*client)](const Outcome& reverse) {
         if (reverse) ask_forward(dns, names_of(*reverse), type);
       });
 }

@@ -83,10 +83,11 @@ void start(const Asking& asking) {
   const auto [sender, ask] = read_envelope(asking.transaction.mail_from);
   if (!ask) return;
   asking.env.dns.query(sender.domain, RecordType::mx)
-      .on_done([&dns = asking.env.dns, domain = sender.domain](const Outcome& mx) {
-        if (!mx || !mx->name_exists()) return;
-        ask_addresses(dns, mx->kind == Records::Kind::found ? mail_hosts(*mx) : policy::TextList{domain});
-      });
+      .on_done(
+          [&dns = asking.env.dns, owner = asking.env.dns.owner(), domain = sender.domain](const Outcome& mx) {
+            if (!mx || !mx->name_exists()) return;
+            ask_addresses(dns, mx->kind == Records::Kind::found ? mail_hosts(*mx) : policy::TextList{domain});
+          });
 }
 
 struct Addresses {

@@ -3,6 +3,7 @@
 
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
+#include "milter/cli/world.h"
 
 namespace milter {
 namespace {
@@ -11,7 +12,7 @@ int check(const CommonOptions& options) {
   auto config = load_config_file(options.config);
   if (!config) return 1;
   if (!options.policy.empty()) config->policy = options.policy;
-  const auto loaded = load_snapshot(*config);
+  const auto loaded = load_snapshot(*config, host_name());
   print(loaded);
   if (!loaded.snapshot) return 1;
   const auto& policy = loaded.snapshot->policy;

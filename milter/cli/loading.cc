@@ -9,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "milter/cli/world.h"
 #include "milter/recipients/recipients.h"
 #include "policy/load.h"
 #include "policy/shipped.h"
@@ -64,7 +65,7 @@ std::optional<Config> load_config_file(const std::string& path) {
   return config;
 }
 
-LoadedTexts load_snapshot(const Config& config, const Snapshot* previous) {
+LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous) {
   LoadedTexts loaded;
   const auto replies = text_of(config.replies, "", loaded);
   const auto policy_text = text_of(config.policy, kBuiltInPolicy, loaded);
@@ -75,12 +76,13 @@ LoadedTexts load_snapshot(const Config& config, const Snapshot* previous) {
                                         catalogue ? *catalogue : policy::shipped_catalogue(schema()), now()),
                     loaded);
   if (!catalogue || !rules) return loaded;
-  loaded.snapshot = snapshot_of(std::move(*rules), std::move(*catalogue), previous);
+  loaded.snapshot = snapshot_of(std::move(*rules), std::move(*catalogue), host, previous);
   return loaded;
 }
 
 std::shared_ptr<const Snapshot> snapshot_of(policy::Policy policy, policy::Catalogue catalogue,
-                                            const Snapshot* previous) {
+                                            const std::string& host, const Snapshot* previous) {
+  if (policy.site.name.empty()) policy.site.name = host;
   auto recipients = open_recipients(policy, say, previous ? previous->recipients.get() : nullptr);
   return std::make_shared<const Snapshot>(
       Snapshot{std::move(policy), std::move(catalogue), std::move(recipients)});
@@ -99,7 +101,7 @@ std::optional<Setup> set_up(const CommonOptions& options) {
   auto config = load_config_file(options.config);
   if (!config) return std::nullopt;
   if (!options.policy.empty()) config->policy = options.policy;
-  const auto loaded = load_snapshot(*config);
+  const auto loaded = load_snapshot(*config, host_name());
   if (!loaded.snapshot) {
     print(loaded);
     return std::nullopt;

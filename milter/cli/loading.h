@@ -25,13 +25,14 @@ struct LoadedTexts {
 // error.
 std::optional<Config> load_config_file(const std::string& path);
 
-// Policy and catalogue as `config` names them; "" is the built-in one. `previous`: what a reload replaces,
-// whose recipients' files stand in for those that cannot be read now; or null.
-LoadedTexts load_snapshot(const Config& config, const Snapshot* previous = nullptr);
+// Policy and catalogue as `config` names them; "" is the built-in one. `host` stands in for a site.name that
+// the policy leaves out. `previous`: what a reload replaces, whose recipients' files stand in for those that
+// cannot be read now; or null.
+LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous = nullptr);
 
-// A policy with its recipients' sources opened.
+// A policy with its recipients' sources opened and its site named.
 std::shared_ptr<const Snapshot> snapshot_of(policy::Policy policy, policy::Catalogue catalogue,
-                                            const Snapshot* previous);
+                                            const std::string& host, const Snapshot* previous);
 
 // `diagnostics`, each with its line and a caret, to stderr.
 void print(const LoadedTexts& loaded);

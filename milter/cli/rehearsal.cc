@@ -62,6 +62,11 @@ Decision play_message(const std::string& text, Session& session) {
   return session.end_of_message();
 }
 
+// As SMTP commands have it; whoever wrote the brackets gets them once.
+std::string bracketed(const std::string& address) {
+  return address.starts_with('<') ? address : "<" + address + ">";
+}
+
 std::string helo_of(const Script& script) {
   if (!script.helo.empty()) return script.helo;
   if (!script.name.empty()) return script.name;
@@ -72,21 +77,17 @@ std::string helo_of(const Script& script) {
 
 std::vector<Decision> rehearse(const Script& script, const std::shared_ptr<const Snapshot>& snapshot,
                                World world) {
-  NamedClient named(world.dns, script.client, script.name);
-  World here{script.name.empty() ? world.dns : named,
-             world.clock,
-             world.budgets,
-             world.headers,
-             world.host,
+  const auto named = std::make_shared<NamedClient>(world.dns, script.client, script.name);
+  World here{script.name.empty() ? world.dns : *named, world.clock, world.budgets, world.headers,
              world.lists};
   Session session(snapshot, here);
   session.connect({.client = script.client, .client_name = script.name});
   session.helo(helo_of(script));
-  session.mail("<" + script.from + ">", script.user);
+  session.mail(bracketed(script.from), script.user);
   std::vector<Decision> decisions;
   bool accepted = false;
   for (const auto& rcpt : script.rcpt) {
-    decisions.push_back(session.rcpt({.path = "<" + rcpt + ">"}));
+    decisions.push_back(session.rcpt({.path = bracketed(rcpt)}));
     accepted |= !decisions.back().reply;
   }
   if (accepted && script.message) decisions.push_back(play_message(*script.message, session));

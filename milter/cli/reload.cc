@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "milter/cli/loading.h"
+#include "milter/cli/world.h"
 
 namespace milter {
 
@@ -26,7 +27,7 @@ Reloading::Times Reloading::times() const {
 
 bool Reloading::reload() {
   seen_ = times();
-  const auto loaded = load_snapshot(config_, current_.get().get());
+  const auto loaded = load_snapshot(config_, host_name(), current_.get().get());
   print(loaded);
   if (!loaded.snapshot) {
     fmt::print(stderr, "fivefifty: the configuration has errors; the policy {} stays in force\n",

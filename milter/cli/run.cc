@@ -89,7 +89,7 @@ int run(const RunOptions& options) {
   const auto health = std::make_shared<ListHealth>(say);
   health->use(setup->snapshot->policy.lists);
   const SystemClock clock;
-  const World world{*dns, clock, config.budgets, config.headers, host_name(), health.get()};
+  const World world{*dns, clock, config.budgets, config.headers, health.get()};
   CurrentSnapshot current(setup->snapshot);
   const auto log = open_log(config.log);
   Service service({world, current, *log});

@@ -24,7 +24,7 @@ constexpr std::chrono::milliseconds kPatience{2000};  // of a scripted world, wh
 
 std::vector<policy::Record> play(const TestCase& test, const std::shared_ptr<const Snapshot>& snapshot,
                                  Resolver& dns, const Clock& clock) {
-  const World world{dns, clock, {kPatience, kPatience}, {}, "mx.example.net"};
+  const World world{dns, clock, {kPatience, kPatience}, {}};
   std::vector<policy::Record> out;
   for (auto& decision : rehearse(*test.script, snapshot, world)) out.push_back(std::move(decision.record));
   return out;
@@ -60,7 +60,7 @@ tl::expected<policy::Record, std::string> decide_facts(const TestCase& test, con
   if (const auto* need = std::get_if<policy::Need>(&step))
     return tl::unexpected("undecidable, needs the facts of " +
                           fmt::format("{}", fmt::join(need->checks, ", ")));
-  const World world{dns, clock, {}, {}, "mx.example.net"};
+  const World world{dns, clock, {}, {}};
   const Connection connection;
   const Transaction transaction;
   Judged judged{std::move(std::get<policy::Verdict>(step)), {}};

@@ -11,6 +11,9 @@
 namespace milter {
 namespace {
 
+// Tests do not depend on the machine they run on.
+constexpr const char* kHost = "mx.example.net";
+
 struct TestOptions {
   std::vector<std::string> files;
   bool verbose = false;
@@ -64,14 +67,14 @@ std::shared_ptr<const Snapshot> snapshot_for(const CaseFile& cases, const std::s
   if (!cases.policy_text) {
     Config config;
     config.policy = cases.policy_path;
-    loaded = load_snapshot(config);
+    loaded = load_snapshot(config, kHost);
     return loaded.snapshot;
   }
   const auto& catalogue = policy::shipped_catalogue(schema());
   auto rules = policy::load_policy({*cases.policy_text, file}, schema(), catalogue, 0);
   loaded.diagnostics = rules.diagnostics;
   if (!rules.value) return nullptr;
-  return snapshot_of(std::move(*rules.value), catalogue, nullptr);
+  return snapshot_of(std::move(*rules.value), catalogue, kHost, nullptr);
 }
 
 void say_coverage(const policy::Policy& policy, const std::set<std::string>& fired) {
@@ -95,7 +98,7 @@ bool run_file(const std::string& path, const TestOptions& options, Tally& tally)
   if (policy_file) {
     Config config;
     config.policy = path;
-    loaded = load_snapshot(config);
+    loaded = load_snapshot(config, kHost);
     snapshot = loaded.snapshot;
     policy::Findings findings(path);
     if (snapshot) tests = own_tests(snapshot->policy, findings);

@@ -48,7 +48,7 @@ int try_session(const TryOptions& options) {
     script.message = std::move(*message);
   }
   const SystemClock clock;
-  const World world{*dns, clock, setup->config.budgets, setup->config.headers, host_name()};
+  const World world{*dns, clock, setup->config.budgets, setup->config.headers};
   for (const auto& decision : rehearse(script, setup->snapshot, world)) {
     if (options.json)
       fmt::print("{}\n", policy::to_json(decision.record));

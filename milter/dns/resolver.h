@@ -111,9 +111,13 @@ class PendingLookup {
 
 Lookup answered(Outcome outcome);  // a Lookup that is done already
 
-class Resolver {
+class Resolver : public std::enable_shared_from_this<Resolver> {
  public:
   virtual ~Resolver() = default;
+
+  // What keeps a resolver alive for a callback that asks it further: capture it beside the reference. Null
+  // when no shared_ptr owns it; then it outlives its answers.
+  std::shared_ptr<Resolver> owner() { return weak_from_this().lock(); }
 
   // Never blocks. `name` is dotted text, its bytes taken as they are (no escapes), case and a trailing dot
   // ignored. A name that DNS cannot hold (empty label, label over 63, name over 253 octets) is answered

@@ -1,29 +1,42 @@
-// A session's share of DNS: one client cannot make the filter ask without end (a message with a thousand
-// signatures, an SPF tree with a hundred leaves).
+// A session's share of DNS: one client cannot make the filter ask without end (an SPF tree with a hundred
+// leaves, a header of DKIM signatures), and what was asked once for a message is not asked again.
 #pragma once
-#include <atomic>
+#include <map>
+#include <mutex>
+#include <utility>
 
 #include "milter/dns/resolver.h"
 
 namespace milter {
 
-// Room for ten SPF terms with a few exchangers each (RFC 7208 4.6.4), a dozen lists, ten signatures and
-// DMARC.
-inline constexpr int kMostQueriesASession = 64;
+// Questions of one session that may be open at a time: a dozen lists, an SPF record's ten terms, ten
+// signatures, DMARC.
+inline constexpr int kMostOpenASession = 64;
 
-// Any thread. `inner` must outlive it.
+// Different questions for one message. The worst record that RFC 7208 4.6.4 allows asks for about 110; real
+// mail for less than 30.
+inline constexpr std::size_t kMostQuestionsAMessage = 256;
+
+// Any thread. `inner` outlives every Lookup and callback made through it. Hold it by shared_ptr: what it asks
+// may be answered after the session has ended.
 class SessionResolver : public Resolver {
  public:
-  explicit SessionResolver(Resolver& inner, int most = kMostQueriesASession) : inner_(inner), left_(most) {}
+  explicit SessionResolver(Resolver& inner, int most_open = kMostOpenASession,
+                           std::size_t most_questions = kMostQuestionsAMessage);
 
-  // Past the cap: Trouble overload, at once. Questions answered from the cache count too.
+  // Past a cap: Trouble overload, at once. A question asked before gives the same handle again, and is free.
   Lookup query(std::string_view name, RecordType type) override;
-  // Gives the full share again: for the next message of the session.
-  void renew(int most = kMostQueriesASession) { left_ = most; }
+
+  // The next message: its questions are its own. What is open stays counted until it is answered.
+  void renew();
 
  private:
+  struct Open;
   Resolver& inner_;
-  std::atomic<int> left_;
+  const std::size_t most_questions_;
+  std::shared_ptr<Open> open_;  // shared with the callbacks that count down
+  std::mutex mutex_;
+  std::map<std::pair<std::string, RecordType>, Lookup> asked_;
 };
 
 }  // namespace milter

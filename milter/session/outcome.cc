@@ -47,7 +47,7 @@ policy::Record blank(const Circumstances& circumstances, const policy::FactSet& 
   record.ref = transaction.ref;
   record.session = session;
   record.queue_id = transaction.queue_id;
-  record.host = site_of(snapshot, world).name;
+  record.host = snapshot.policy.site.name;
   record.stage = moment;
   record.policy = snapshot.policy.fingerprint;
   record.client_ip = connection.client ? connection.client->text() : "";
@@ -71,12 +71,6 @@ void say(policy::Record& record, const policy::Reply& reply, const policy::Catal
 
 }  // namespace
 
-policy::Site site_of(const Snapshot& snapshot, const World& world) {
-  auto site = snapshot.policy.site;
-  if (site.name.empty()) site.name = world.host;
-  return site;
-}
-
 Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged) {
   Decision decision{blank(circumstances, facts), std::nullopt, {}};
   auto& record = decision.record;
@@ -96,9 +90,8 @@ Decision outcome(const Circumstances& circumstances, const policy::FactSet& fact
     action = first.action;
   }
   if (action != policy::Action::reject && action != policy::Action::defer) return decision;
-  const auto site = site_of(circumstances.snapshot, circumstances.world);
-  const auto reply =
-      policy::render(circumstances.snapshot.catalogue, record.reason, action, facts, {site, record.ref});
+  const auto reply = policy::render(circumstances.snapshot.catalogue, record.reason, action, facts,
+                                    {circumstances.snapshot.policy.site, record.ref});
   say(record, reply, circumstances.snapshot.catalogue);
   if (!monitored) decision.reply = reply;
   return decision;

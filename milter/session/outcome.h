@@ -14,9 +14,6 @@ struct Circumstances {
   policy::Stage moment = policy::Stage::rcpt;
 };
 
-// `site.name`, or the world's host name when the policy names none.
-policy::Site site_of(const Snapshot& snapshot, const World& world);
-
 // The decision for a verdict: an enforced refusal has a reply; a monitored one only its text in the record.
 Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged);
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "milter/auth/dkim/verify.h"
+#include "milter/dns/session_resolver.h"
 #include "milter/session/headers.h"
 #include "milter/session/outcome.h"
 #include "milter/session/reference.h"
@@ -25,11 +26,13 @@ struct Session::Impl {
   Impl(std::shared_ptr<const Snapshot> s, const World& w)
       : snapshot(std::move(s)),
         world(w),
-        env{w.dns, w.clock, snapshot->policy, snapshot->recipients.get(), w.lists},
+        dns(std::make_shared<SessionResolver>(w.dns)),
+        env{*dns, w.clock, snapshot->policy, snapshot->recipients.get(), w.lists},
         id(make_session_id(w.clock.unix_millis())) {}
 
   std::shared_ptr<const Snapshot> snapshot;
   const World& world;
+  std::shared_ptr<SessionResolver> dns;
   Env env;
   std::string id;
   Connection connection;
@@ -52,6 +55,7 @@ struct Session::Impl {
 
   void begin_message() {
     transaction = Transaction{};
+    dns->renew();
     header_octets = 0;
     facts = policy::FactSet{};
   }
@@ -133,7 +137,7 @@ Decision Session::end_of_message() {
   auto decision = outcome(impl.circumstances(policy::Stage::message), impl.facts, std::move(judged));
   if (!decision.reply)
     decision.headers = header_changes(impl.transaction.headers, impl.world.headers,
-                                      site_of(*impl.snapshot, impl.world).name, impl.facts);
+                                      impl.snapshot->policy.site.name, impl.facts);
   return decision;
 }
 

@@ -37,7 +37,6 @@ struct World {
   const Clock& clock;
   Budgets budgets;
   HeaderWishes headers;
-  std::string host;             // stands in for an empty site.name
   ListHealth* lists = nullptr;  // null: each list is asked for its test points whenever it is used
 };
 

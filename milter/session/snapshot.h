@@ -11,7 +11,7 @@ namespace milter {
 
 // Immutable, shared between threads.
 struct Snapshot {
-  policy::Policy policy;
+  policy::Policy policy;  // site.name is not empty
   policy::Catalogue catalogue;
   std::shared_ptr<const Recipients> recipients;  // null: no source configured
 };

@@ -79,6 +79,7 @@ class Walk : public std::enable_shared_from_this<Walk> {
   RecordType address_type() const { return client_.is_v4() ? RecordType::a : RecordType::aaaa; }
 
   Resolver& resolver_;
+  const std::shared_ptr<Resolver> owner_ = resolver_.owner();  // answers may come after the session
   const policy::Address client_;
   std::mutex mutex_;
   std::set<std::pair<std::string, RecordType>> asked_;
