@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+"""The shape of the source tree, read from its includes: layers.py ROOT
+
+A file includes only its own folder and lower layers; libmilter stays in milter/smtp; policy/ has nothing that could
+touch the world; every check is registered and has cases; no file is too long; no headers include each other in a
+circle. Prints each offence as FILE:LINE: sentence; exit 1 if there is one."""
+import pathlib
+import re
+import sys
+
+# The lower number may not include the higher, and two folders of one number not each other.
+LAYERS = {
+    'policy': 5,
+    'milter/dns': 6,
+    'milter/auth': 7, 'milter/lists': 7, 'milter/recipients': 7,
+    'milter/checks': 8,
+    'milter/session': 9, 'milter/log': 9,
+    'milter/smtp': 10,
+    'milter/cli': 11,
+}
+# SPF, DKIM and DMARC know nothing of each other; milter/auth itself joins their results.
+APART = {'milter/auth/spf', 'milter/auth/dkim', 'milter/auth/dmarc'}
+
+# What policy/ may include from the system: values, containers, algorithms. inet_pton is a pure function, and
+# calendars without a clock are arithmetic; policy_is_pure looks at the symbols that are really called.
+PURE = set('''algorithm array charconv compare concepts cstddef cstdint cstring functional initializer_list iterator
+    limits map memory numeric optional set span stdexcept string string_view tuple type_traits unordered_map
+    unordered_set utility variant vector cassert cmath bit ranges iosfwd chrono
+    fmt/format.h fmt/ranges.h nlohmann/json.hpp tl/expected.hpp yaml-cpp/yaml.h'''.split())
+PURE_IN = {'policy/address.cc': {'arpa/inet.h'}}
+
+MOST_LINES = 400        # of a source file: past it there is a second idea in the file
+MOST_TEST_LINES = 600
+INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')
+
+
+def layer_of(path):
+    """The longest folder of LAYERS that holds the path, or None."""
+    found = [folder for folder in LAYERS if path.startswith(folder + '/')]
+    return max(found, key=len) if found else None
+
+
+def apart_of(path):
+    return next((folder for folder in APART if path.startswith(folder + '/')), None)
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        self.offences = []
+        self.includes = {}
+
+    def offend(self, path, line, sentence):
+        self.offences.append(f'{path}:{line}: {sentence}')
+
+    def sources(self, *folders):
+        for folder in folders:
+            for file in sorted((self.root / folder).rglob('*')):
+                if file.suffix in ('.cc', '.h'):
+                    yield file.relative_to(self.root).as_posix(), file.read_text().splitlines()
+
+    def check_includes(self):
+        for path, lines in self.sources('policy', 'milter'):
+            for number, line in enumerate(lines, 1):
+                match = INCLUDE.match(line)
+                if match and match[1]:
+                    self.includes.setdefault(path, []).append(match[1])
+                    self.check_quoted(path, number, match[1])
+                elif match:
+                    self.check_system(path, number, match[2])
+
+    def check_quoted(self, path, number, included):
+        ours, theirs = layer_of(path), layer_of(included)
+        if not (self.root / included).is_file():
+            self.offend(path, number, f'"{included}" is not a path from the root of the project')
+        elif not ours or not theirs:
+            self.offend(path, number, f'"{included}": one of the two folders is no layer')
+        elif ours != theirs and LAYERS[theirs] >= LAYERS[ours]:
+            self.offend(path, number, f'{ours} [{LAYERS[ours]}] includes {theirs} [{LAYERS[theirs]}]')
+        elif apart_of(path) and apart_of(included) not in (None, apart_of(path)):
+            self.offend(path, number, f'{apart_of(path)} includes its neighbour {apart_of(included)}')
+
+    def check_system(self, path, number, included):
+        if included.startswith('libmilter/') and not path.startswith('milter/smtp/'):
+            self.offend(path, number, 'only milter/smtp includes libmilter')
+        if path.startswith('policy/') and included not in PURE | PURE_IN.get(path, set()):
+            self.offend(path, number, f'policy/ is pure and does without <{included}>')
+
+    def check_circles(self):
+        done, under_way = set(), []
+
+        def visit(path):
+            if path in under_way:
+                self.offend(path, 1, 'headers include each other: ' + ' -> '.join(under_way + [path]))
+            elif path not in done:
+                under_way.append(path)
+                for included in self.includes.get(path, []):
+                    visit(included)
+                under_way.pop()
+                done.add(path)
+
+        for path in list(self.includes):
+            visit(path)
+
+    def check_checks(self):
+        registered = re.findall(r'^CHECK\((\w+)\)', (self.root / 'milter/checks/checks.def').read_text(), re.M)
+        files = {file.stem for file in (self.root / 'milter/checks').glob('*.cc')} - {'registry'}
+        for name in sorted(files - set(registered)):
+            self.offend(f'milter/checks/{name}.cc', 1, 'this check is not in checks.def')
+        for name in registered:
+            if not (self.root / f'tests/cases/{name}.yaml').is_file():
+                self.offend(f'milter/checks/{name}.cc', 1, f'this check has no tests/cases/{name}.yaml')
+
+    def check_lengths(self):
+        for path, lines in self.sources('policy', 'milter', 'tests'):
+            most = MOST_TEST_LINES if path.startswith('tests/') else MOST_LINES
+            if len(lines) > most:
+                self.offend(path, most + 1, f'{len(lines)} lines, at most {most}: there is a second idea in it')
+
+
+def main():
+    tree = Tree(pathlib.Path(sys.argv[1]).resolve())
+    tree.check_includes()
+    tree.check_circles()
+    tree.check_checks()
+    tree.check_lengths()
+    print('\n'.join(tree.offences) or f'{len(tree.includes)} files keep to their layers')
+    if len(tree.includes) < 50:
+        sys.exit(f'only {len(tree.includes)} files were found in {tree.root}: is it the project?')
+    sys.exit(1 if tree.offences else 0)
+
+
+if __name__ == '__main__':
+    main()
