@@ -12,6 +12,8 @@
 //     2142);
 //   - to each reject and defer rule that reads spf, dmarc or dnsbl: client.trusted false,
 //   client.authenticated false;
+//   - a last rule `recipients-split` (452) at rcpt for recipient.split, where enforced rules of the message's
+//   end may refuse: recipients that those treat differently come in transactions of their own;
 //   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below P of
 //   100.
 #pragma once
@@ -29,9 +31,9 @@ namespace policy {
 
 // A rule without `at` is decided as soon as every fact it reads is known, not before rcpt. `sample: P%` means
 // dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC).
-// Without `if_unknown` a rule is skipped when its facts are unknown, but relay control defers: trouble must not
-// open a relay.
-// Facts of group `recipient` are of one recipient: rules at headers and message may not read them.
+// Without `if_unknown` a rule is skipped when its facts are unknown, but relay control defers: trouble must
+// not open a relay. Facts of group `recipient` are of one recipient: rules at headers and message may not
+// read them.
 //
 // `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
 Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Catalogue& catalogue,

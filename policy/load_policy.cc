@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "policy/load.h"
 #include "policy/load_keys.h"
 #include "policy/load_parts.h"
@@ -28,6 +30,25 @@ Policy read_policy(const YamlMapping& root, const Loading& loading) {
   return policy;
 }
 
+// One message can have one answer only (after DATA). Where rules of its end may refuse it, recipients whom
+// they treat differently must come in transactions of their own: the later kind is told to come again, none
+// is dropped.
+void add_split(Policy& policy, const Schema& schema) {
+  constexpr std::string_view kId = "recipients-split";
+  const bool may_refuse = std::any_of(policy.rules.begin(), policy.rules.end(), [](const Rule& rule) {
+    return moment_of(rule.stage) == Stage::message && rule.action != Action::accept &&
+           rule.mode == Mode::enforce;
+  });
+  const Place nowhere{policy.file, 0, 0};
+  auto differs = implied("recipient.split", IsFlag{true}, nowhere, schema);
+  if (!may_refuse || !differs) return;
+  policy.rules.push_back({.id = std::string(kId),
+                          .when = {std::move(*differs)},
+                          .action = Action::defer,
+                          .reason = std::string(kId),
+                          .at = nowhere});
+}
+
 }  // namespace
 
 // FNV-1a, 64 bits, of which the record keeps 48: it tells versions of one site's policy apart, and guards
@@ -53,6 +74,7 @@ Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Cat
   policy.file = source.file;
   policy.fingerprint = fingerprint({source.text});
   lint_policy(policy, root, loading);
+  add_split(policy, schema);
   Loaded<Policy> loaded{std::nullopt, findings.by_place()};
   if (!findings.has_errors()) loaded.value = std::move(policy);
   return loaded;

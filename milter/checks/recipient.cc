@@ -14,6 +14,7 @@ struct Recipient {
   bool ours = false;
   std::string status;
   bool role = false;
+  bool split = false;
   bool mta_refused = false;
   std::string mta_text, problem;
   static constexpr std::tuple fields{
@@ -34,6 +35,10 @@ struct Recipient {
           {.words = {"known", "unknown", "full", "disabled", "maintenance"}}},
       policy::Field{"role", &Recipient::role,
                     "postmaster@ or abuse@ of our domains: refused by relay control only"},
+      policy::Field{
+          "split", &Recipient::split,
+          "whether the recipients before it in this message are role addresses and it is not, or the "
+          "other way round: one answer at the message's end cannot suit both"},
       policy::Field{"mta_refused", &Recipient::mta_refused, "the MTA has refused it already: we only log"},
       policy::Field{"mta_text", &Recipient::mta_text, "what the MTA said when it did"},
       policy::Field{"problem", &Recipient::problem,
@@ -93,6 +98,13 @@ policy::Value status_of(const Destination& to, bool role, const Env& env) {
   return std::string(to_text(*answer));
 }
 
+// Whether this recipient's kind is another than that of those accepted before, which all are of one kind.
+bool differs(bool role, const std::vector<std::string>& accepted, const policy::Policy& policy) {
+  if (accepted.empty()) return false;
+  const auto first = followed(parse_path(accepted.front()), policy);
+  return role != (first.ours && is_role(first.path, policy));
+}
+
 policy::Fact gather(const Asking& asking) {
   const auto& command = asking.transaction.recipient;
   const auto& policy = asking.env.policy;
@@ -101,6 +113,7 @@ policy::Fact gather(const Asking& asking) {
   Recipient recipient{.address = to.path.address(), .domain = to.path.domain, .ours = to.ours};
   // Sendmail may have put the alias in place of abuse@: what was asked for counts as well.
   recipient.role = to.ours && (is_role(to.path, policy) || is_role(followed(asked, policy).path, policy));
+  recipient.split = differs(recipient.role, asking.transaction.accepted, policy);
   recipient.mta_refused = command.refused_by_mta;
   if (command.refused_by_mta) recipient.mta_text = command.mta_address;
   recipient.problem = asked.null ? "no address" : asked.problem.empty() ? to.path.problem : asked.problem;

@@ -1,9 +1,10 @@
 // fivefifty docs: printed from the tables that the program uses.
 #include <fmt/format.h>
 
+#include "milter/checks/check.h"
 #include "milter/cli/command.h"
-#include "milter/cli/loading.h"
 #include "policy/load.h"
+#include "policy/schema_json.h"
 
 namespace milter {
 namespace {
@@ -56,13 +57,29 @@ void docs_reasons() {
   }
 }
 
+int docs_schema(const std::string& name) {
+  const auto text = policy::json_schema(name, schema());
+  if (text.empty()) {
+    fmt::print(stderr, "fivefifty docs schema: there is no schema {}; there are {}\n", name,
+               fmt::join(policy::json_schema_names(), ", "));
+    return 1;
+  }
+  fmt::print("{}", text);
+  return 0;
+}
+
 }  // namespace
 
-void add_docs(CLI::App& app, int&) {
+void add_docs(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("docs", "Documentation, from the tables that the program uses");
   command->require_subcommand(1);
   command->add_subcommand("facts", "every fact that a rule may use")->callback([] { docs_facts(); });
   command->add_subcommand("reasons", "every reason with code and text")->callback([] { docs_reasons(); });
+  auto* schemas = command->add_subcommand(
+      "schema", "a JSON Schema: policy, daemon, replies, lists, zone, cases or record");
+  auto name = std::make_shared<std::string>("policy");
+  schemas->add_option("NAME", *name, "which; policy if left out");
+  schemas->callback([name, &exit_code] { exit_code = docs_schema(*name); });
 }
 
 }  // namespace milter
