@@ -1,0 +1,182 @@
+"""The programs of a private mail server: the filter, and a Postfix with folders of its own."""
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+
+
+class Trouble(Exception):
+    """Something that the person at the terminal can put right; the text says how."""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(true, seconds=30, pause=0.05):
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        time.sleep(pause)
+    return True
+
+
+def answers(family, address):
+    with socket.socket(family) as probe:
+        return probe.connect_ex(address) == 0
+
+
+class Filter:
+    """fivefifty itself, on a unix socket in `folder`, with its log beside it. `files`: policy, zone."""
+
+    def __init__(self, program, folder, policy, zone, settings=()):
+        self.program = str(program)
+        self.folder = pathlib.Path(folder)
+        self.socket, self.log = self.folder / 'filter.sock', self.folder / 'log.jsonl'
+        self.errors = self.folder / 'filter.err'
+        self.policy, self.zone = policy, zone
+        self.config = self.folder / 'fivefifty.yaml'
+        # The mail server runs as another user than the filter, hence the mode of the socket.
+        lines = [f'socket: "unix:{self.socket}"', 'socket_mode: "0666"', f'policy: "{policy}"', 'log: {file: log.jsonl}']
+        self.config.write_text('\n'.join(lines + list(settings)) + '\n')
+        self.process = None
+
+    def start(self):
+        with self.errors.open('ab') as errors:
+            self.process = subprocess.Popen(
+                [self.program, 'run', '--config', str(self.config), '--zone', str(self.zone)],
+                stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
+        ready = wait_until(lambda: self.process.poll() is not None or
+                           answers(socket.AF_UNIX, str(self.socket)))
+        if not ready or self.process.poll() is not None:
+            raise Trouble(f'The filter does not start. It said:\n{self.errors.read_text()}')
+
+    def send_signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, number=signal.SIGTERM):
+        """Its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            raise
+
+
+MASTER = '''\
+{port}    inet  n - n - - smtpd
+cleanup   unix  n - n - 0 cleanup
+qmgr      unix  n - n 300 1 qmgr
+rewrite   unix  - - n - - trivial-rewrite
+bounce    unix  - - n - 0 bounce
+defer     unix  - - n - 0 bounce
+trace     unix  - - n - 0 bounce
+proxymap  unix  - - n - - proxymap
+flush     unix  n - n 1000? 0 flush
+showq     unix  n - n - - showq
+error     unix  - - n - - error
+retry     unix  - - n - - error
+smtp      unix  - - n - - smtp
+relay     unix  - - n - - smtp
+lmtp      unix  - - n - - lmtp
+anvil     unix  - - n - 1 anvil
+postlog   unix-dgram n - n - 1 postlogd
+'''
+
+
+class Postfix:
+    """A Postfix instance in `folder` on 127.0.0.1:port. Accepted mail goes to the sink on `sink_port`; nothing leaves the
+    machine. The filter decides about relaying and recipients, as in conf/postfix/filter-decides.cf."""
+
+    def __init__(self, folder, port, sink_port, filter_socket):
+        self.folder, self.port = pathlib.Path(folder), port
+        self.log = self.folder / 'maillog'
+        for name in ('etc', 'queue', 'data'):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        self.settings = self._paths() | self._mail(sink_port, filter_socket)
+
+    def _paths(self):
+        return {
+            'compatibility_level': '3.6',
+            'queue_directory': self.folder / 'queue',
+            'data_directory': self.folder / 'data',
+            'command_directory': '/usr/sbin',
+            'daemon_directory': '/usr/lib/postfix/sbin',
+            'mail_owner': 'postfix',
+            'setgid_group': 'postdrop',
+            'maillog_file': self.log,
+            'maillog_file_prefixes': self.folder,
+        }
+
+    def _mail(self, sink_port, filter_socket):
+        to_sink = f'inet:127.0.0.1:{sink_port}'
+        return {
+            'myhostname': 'mx1.example.net',
+            'mydestination': '',
+            'virtual_mailbox_domains': 'example.net',
+            'virtual_transport': f'lmtp:{to_sink}',
+            'default_transport': f'smtp:[127.0.0.1]:{sink_port}',
+            'relay_domains': '',
+            'alias_maps': '',
+            'alias_database': '',
+            'mynetworks': '127.0.0.0/8 198.51.100.0/24',
+            'inet_interfaces': '127.0.0.1',
+            'inet_protocols': 'ipv4',
+            'smtp_tls_security_level': 'none',
+            'disable_dns_lookups': 'yes',
+            'local_header_rewrite_clients': '',
+            'smtpd_authorized_xclient_hosts': '127.0.0.0/8',
+            'smtpd_peername_lookup': 'no',
+            # Tests send fast, and make many mistakes.
+            'smtpd_client_connection_rate_limit': '0',
+            'smtpd_client_connection_count_limit': '0',
+            'smtpd_error_sleep_time': '0',
+            'smtpd_hard_error_limit': '1000',
+            'minimal_backoff_time': '2s',
+            'queue_run_delay': '2s',
+            # The filter, and who decides.
+            'smtpd_milters': f'unix:{filter_socket}',
+            'milter_default_action': 'tempfail',
+            'smtpd_relay_restrictions': 'check_client_access static:OK, reject_unauth_destination',
+            'smtpd_data_restrictions': 'permit_mynetworks, reject_unauth_destination',
+            'smtpd_reject_unlisted_recipient': 'no',
+        }
+
+    def start(self):
+        if not os.access('/usr/sbin/postfix', os.X_OK):
+            raise Trouble('Postfix is not installed: run contrib/quickstart --deps-only.')
+        self._write()
+        self._run('start')
+        if not wait_until(lambda: answers(socket.AF_INET, ('127.0.0.1', self.port))):
+            raise Trouble(f'Postfix does not listen on port {self.port}. Its log:\n{self.log_text()}')
+
+    def change(self, **settings):
+        self.settings |= settings
+        self._write()
+        self._run('reload')
+
+    def stop(self):
+        self._run('stop')
+
+    def log_text(self):
+        return self.log.read_text(errors='replace') if self.log.exists() else '(empty)'
+
+    def _write(self):
+        text = ''.join(f'{name} = {value}\n' for name, value in self.settings.items())
+        (self.folder / 'etc/main.cf').write_text(text)
+        (self.folder / 'etc/master.cf').write_text(MASTER.format(port=f'127.0.0.1:{self.port}'))
+        subprocess.run(['chown', 'postfix', str(self.folder / 'data')], check=True)
+
+    def _run(self, command):
+        done = subprocess.run(['/usr/sbin/postfix', '-c', str(self.folder / 'etc'), command],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise Trouble(f'postfix {command} failed:\n{done.stdout}{done.stderr}{self.log_text()}')
