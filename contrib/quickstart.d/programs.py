@@ -32,14 +32,14 @@ def answers(family, address):
 
 
 class Filter:
-    """fivefifty itself, on a unix socket in `folder`, with its log beside it. `files`: policy, zone."""
+    """fivefifty itself, on the unix socket `listen`; its configuration and log are in `folder`."""
 
-    def __init__(self, program, folder, policy, zone, settings=()):
+    def __init__(self, program, folder, listen, policy, zone, settings=()):
         self.program = str(program)
         self.folder = pathlib.Path(folder)
-        self.socket, self.log = self.folder / 'filter.sock', self.folder / 'log.jsonl'
+        self.socket, self.log = pathlib.Path(listen), self.folder / 'log.jsonl'
         self.errors = self.folder / 'filter.err'
-        self.policy, self.zone = policy, zone
+        self.zone = zone
         self.config = self.folder / 'fivefifty.yaml'
         # The mail server runs as another user than the filter, hence the mode of the socket.
         lines = [f'socket: "unix:{self.socket}"', 'socket_mode: "0666"', f'policy: "{policy}"', 'log: {file: log.jsonl}']
@@ -56,9 +56,6 @@ class Filter:
         if not ready or self.process.poll() is not None:
             raise Trouble(f'The filter does not start. It said:\n{self.errors.read_text()}')
 
-    def send_signal(self, number):
-        self.process.send_signal(number)
-
     def stop(self, number=signal.SIGTERM):
         """Its exit code."""
         if self.process.poll() is None:
@@ -71,6 +68,7 @@ class Filter:
             raise
 
 
+LAYOUTS = pathlib.Path(__file__).resolve().parents[2] / 'conf/postfix'
 MASTER = '''\
 {port}    inet  n - n - - smtpd
 cleanup   unix  n - n - 0 cleanup
@@ -92,16 +90,21 @@ postlog   unix-dgram n - n - 1 postlogd
 '''
 
 
-class Postfix:
-    """A Postfix instance in `folder` on 127.0.0.1:port. Accepted mail goes to the sink on `sink_port`; nothing leaves the
-    machine. The filter decides about relaying and recipients, as in conf/postfix/filter-decides.cf."""
+def _lines(settings):
+    return ''.join(f'{name} = {value}\n' for name, value in settings.items())
 
-    def __init__(self, folder, port, sink_port, filter_socket):
-        self.folder, self.port = pathlib.Path(folder), port
+
+class Postfix:
+    """A Postfix instance in `folder` on 127.0.0.1:port, with one of the layouts of conf/postfix. Accepted mail goes to the
+    sink on `sink_port`; nothing leaves the machine. The filter is to listen on `filter_socket`."""
+
+    def __init__(self, folder, port, sink_port, layout='filter-decides'):
+        self.folder, self.port, self.layout = pathlib.Path(folder), port, layout
         self.log = self.folder / 'maillog'
-        for name in ('etc', 'queue', 'data'):
+        self.filter_socket = self.folder / 'queue/fivefifty/fivefifty.sock'
+        for name in ('etc', 'data', 'queue/fivefifty'):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self.settings = self._paths() | self._mail(sink_port, filter_socket)
+        self.settings, self.overrides = self._paths() | self._mail(sink_port), {}
 
     def _paths(self):
         return {
@@ -116,7 +119,8 @@ class Postfix:
             'maillog_file_prefixes': self.folder,
         }
 
-    def _mail(self, sink_port, filter_socket):
+    @staticmethod
+    def _mail(sink_port):
         to_sink = f'inet:127.0.0.1:{sink_port}'
         return {
             'myhostname': 'mx1.example.net',
@@ -142,12 +146,6 @@ class Postfix:
             'smtpd_hard_error_limit': '1000',
             'minimal_backoff_time': '2s',
             'queue_run_delay': '2s',
-            # The filter, and who decides.
-            'smtpd_milters': f'unix:{filter_socket}',
-            'milter_default_action': 'tempfail',
-            'smtpd_relay_restrictions': 'check_client_access static:OK, reject_unauth_destination',
-            'smtpd_data_restrictions': 'permit_mynetworks, reject_unauth_destination',
-            'smtpd_reject_unlisted_recipient': 'no',
         }
 
     def start(self):
@@ -158,8 +156,9 @@ class Postfix:
         if not wait_until(lambda: answers(socket.AF_INET, ('127.0.0.1', self.port))):
             raise Trouble(f'Postfix does not listen on port {self.port}. Its log:\n{self.log_text()}')
 
-    def change(self, **settings):
-        self.settings |= settings
+    def use(self, layout, **settings):
+        """Another layout of conf/postfix, and settings over it; takes effect for sessions that begin after."""
+        self.layout, self.overrides = layout, settings
         self._write()
         self._run('reload')
 
@@ -170,8 +169,8 @@ class Postfix:
         return self.log.read_text(errors='replace') if self.log.exists() else '(empty)'
 
     def _write(self):
-        text = ''.join(f'{name} = {value}\n' for name, value in self.settings.items())
-        (self.folder / 'etc/main.cf').write_text(text)
+        parts = [_lines(self.settings), (LAYOUTS / f'{self.layout}.cf').read_text(), _lines(self.overrides)]
+        (self.folder / 'etc/main.cf').write_text(''.join(parts))
         (self.folder / 'etc/master.cf').write_text(MASTER.format(port=f'127.0.0.1:{self.port}'))
         subprocess.run(['chown', 'postfix', str(self.folder / 'data')], check=True)
 

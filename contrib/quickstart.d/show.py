@@ -143,10 +143,10 @@ def main():
     check_machine()
     folder = pathlib.Path(tempfile.mkdtemp(prefix='fivefifty-quickstart.'))
     folder.chmod(0o755)  # Postfix's own user walks through it
-    filter_ = Filter(program, folder, HERE / 'policy.yaml', HERE / 'zone.yaml')
     try:
         with Sink() as sink:
-            postfix = Postfix(folder / 'postfix', PORT, sink.port, filter_.socket)
+            postfix = Postfix(folder / 'postfix', PORT, sink.port)
+            filter_ = Filter(program, folder, postfix.filter_socket, HERE / 'policy.yaml', HERE / 'zone.yaml')
             try:
                 filter_.start()
                 postfix.start()
