@@ -14,7 +14,7 @@ namespace milter {
 
 struct OpendkimMessage::State {
   struct Free {
-    void operator()(DKIM* dkim) const { dkim_free(dkim); }
+    void operator()(DKIM* handle) const { dkim_free(handle); }
   };
   std::unique_ptr<DKIM, Free> dkim;
   std::vector<int> signature_of;       // by DKIM-Signature field that the library sees: Field::signature
