@@ -1,4 +1,5 @@
-// The files of conf/*.yaml as they were when the program was built: the built-in texts, policy and lists.
+// The files of conf/ and conf/pages/ as they were when the program was built: the built-in texts, policy,
+// lists and pages.
 #pragma once
 #include <functional>
 #include <map>
@@ -6,7 +7,7 @@
 
 namespace policy {
 
-// By file name: "replies.yaml", "policy.yaml", "lists.yaml", "fivefifty.yaml".
+// By file name: "replies.yaml", "policy.yaml", "lists.yaml", "fivefifty.yaml", "page.html".
 const std::map<std::string, std::string, std::less<>>& shipped_files();
 
 }  // namespace policy
