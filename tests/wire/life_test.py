@@ -1,0 +1,151 @@
+"""Starting, ending, and the socket."""
+import os
+import pathlib
+import signal
+import socket
+import stat
+import subprocess
+import time
+import unittest
+
+from program import PATIENCE, POLICY, Program, until
+
+
+class Sockets(unittest.TestCase):
+    def program(self, **options):
+        program = Program(**options)
+        self.addCleanup(program.end)
+        return program
+
+    def test_serves_on_an_inet_socket(self):
+        program = self.program(inet=True)
+        with program.client() as client:
+            client.greet()
+            self.assertEqual(client.message().kind, 'c')
+            client.quit()
+        self.assertEqual(program.stop(), 0)
+
+    def test_a_stale_socket_is_removed(self):
+        program = self.program(start=False)
+        with socket.socket(socket.AF_UNIX) as stale:
+            stale.bind(str(program.socket))
+        program.start()
+        self.assertEqual(program.stop(), 0)
+
+    def test_a_socket_in_use_is_left_alone(self):
+        first = self.program()
+        second = self.program(start=False)
+        second.arguments += ['--socket', f'unix:{first.socket}']
+        second.launch()
+        self.assertNotEqual(second.process.wait(PATIENCE), 0)
+        self.assertIn('another program answers on', second.stderr())
+        with first.client() as client:
+            self.assertEqual(client.greet().message().kind, 'c')
+
+    def test_a_file_in_the_place_of_the_socket_is_not_removed(self):
+        program = self.program(start=False)
+        program.socket.write_text('precious')
+        program.launch()
+        self.assertNotEqual(program.process.wait(PATIENCE), 0)
+        self.assertEqual(program.socket.read_text(), 'precious')
+
+    def test_a_port_in_use_is_said(self):
+        program = self.program(inet=True, start=False)
+        with socket.socket() as other:
+            other.bind(('127.0.0.1', program.port))
+            other.listen()
+            program.launch()
+            self.assertNotEqual(program.process.wait(PATIENCE), 0)
+        self.assertIn('cannot listen on', program.stderr())
+
+    def test_the_mode_is_the_configured_one(self):
+        for mode in (0o660, 0o600, 0o666):
+            program = self.program(config=f'socket_mode: "{mode:04o}"')
+            self.assertEqual(stat.S_IMODE(os.stat(program.socket).st_mode), mode)
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root gives files away')
+    def test_the_group_is_the_configured_one(self):
+        import grp
+        program = self.program(config='socket_group: mail')
+        self.assertEqual(os.stat(program.socket).st_gid, grp.getgrnam('mail').gr_gid)
+
+    def test_a_group_that_does_not_exist_ends_the_start(self):
+        program = self.program(config='socket_group: no-such-group', start=False)
+        program.launch()
+        self.assertEqual(program.process.wait(PATIENCE), 1)
+        self.assertIn('there is no group no-such-group', program.stderr())
+
+    @unittest.skipUnless(os.geteuid() == 0, 'only root changes who it is')
+    def test_runs_as_the_configured_user(self):
+        program = self.program(config='user: nobody', start=False)
+        program.folder.chmod(0o777)
+        program.start()
+        status = pathlib.Path(f'/proc/{program.process.pid}/status').read_text()
+        import pwd
+        self.assertIn(f'Uid:\t{pwd.getpwnam("nobody").pw_uid}\t', status)
+
+    def test_a_bad_policy_ends_the_start(self):
+        program = self.program(policy=POLICY + '  - {id: x, at: rcpt, reject: no-such-reason}\n', start=False)
+        program.launch()
+        self.assertEqual(program.process.wait(PATIENCE), 1)
+        self.assertIn('policy.yaml:', program.stderr())
+        self.assertFalse(program.socket.exists())
+
+
+class Ending(unittest.TestCase):
+    def setUp(self):
+        self.program = Program()
+        self.addCleanup(self.program.end)
+
+    def test_an_open_session_may_finish_its_message_and_a_new_one_is_refused(self):
+        client = self.program.client().greet()
+        client.mail()
+        self.assertEqual(client.rcpt().kind, 'c')
+        self.program.signal(signal.SIGTERM)
+        until(lambda: self.program.said('ending'), 'ending')
+        until(lambda: not self.program.socket.exists(), 'the socket is gone')
+        with self.assertRaises(OSError):
+            self.program.client()
+        self.assertEqual(client.data().kind, 'c')
+        client.quit()
+        self.assertEqual(self.program.process.wait(PATIENCE), 0)
+        self.assertEqual(self.program.last()['event'], 'accept')
+
+    def test_ends_at_once_when_nobody_is_there(self):
+        begin = time.monotonic()
+        self.assertEqual(self.program.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 10, 'the time that sessions would have had')
+
+    def test_control_c_ends_it_as_well(self):
+        self.program.signal(signal.SIGINT)
+        self.assertEqual(self.program.process.wait(PATIENCE), 0)
+
+    def test_starts_again_at_once(self):
+        self.program.stop()
+        self.program.start()
+        with self.program.client() as client:
+            self.assertEqual(client.greet().message().kind, 'c')
+
+    def test_a_kill_leaves_a_socket_that_the_next_start_removes(self):
+        self.program.process.kill()
+        self.program.process.wait()
+        self.assertTrue(self.program.socket.exists())
+        self.program.start()
+        self.assertEqual(self.program.stop(), 0)
+
+
+class Patience(unittest.TestCase):
+    def test_a_session_that_does_not_finish_is_left_after_the_configured_time(self):
+        with Program(config='drain: 500ms') as program:
+            client = program.client().greet()
+            self.assertEqual(program.stop(), 0)
+            client.socket.close()
+
+    def test_all_of_it_can_be_checked_before(self):
+        with Program(start=False) as program:
+            arguments = [program.arguments[0], 'check', '--config', str(program.config)]
+            self.assertEqual(subprocess.run(arguments, capture_output=True).returncode, 0)
+
+
+if __name__ == '__main__':
+    unittest.main()
