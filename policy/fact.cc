@@ -12,13 +12,13 @@ void FactSet::put(std::string_view group, Fact fact) {
     here = std::move(fact);
     return;
   }
-  for (auto& [name, value] : *news) {
-    const auto old =
-        std::find_if(known->begin(), known->end(), [&](const auto& field) { return field.first == name; });
+  for (auto& fresh : *news) {
+    const auto old = std::find_if(known->begin(), known->end(),
+                                  [&](const auto& field) { return field.first == fresh.first; });
     if (old == known->end())
-      known->emplace_back(std::move(name), std::move(value));
+      known->push_back(std::move(fresh));
     else
-      old->second = std::move(value);
+      old->second = std::move(fresh.second);
   }
 }
 

@@ -1,6 +1,8 @@
 // fivefifty check: everything that is wrong with the configuration, in one run.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
 #include "milter/cli/world.h"
@@ -16,8 +18,10 @@ int check(const CommonOptions& options) {
   print(loaded);
   if (!loaded.snapshot) return 1;
   const auto& policy = loaded.snapshot->policy;
+  const auto written = std::count_if(policy.rules.begin(), policy.rules.end(),
+                                     [](const policy::Rule& rule) { return rule.at.line > 0; });
   fmt::print("{}: good: {} rules, {} exceptions, {} lists; fingerprint {}\n", policy.file,
-             policy.rules.size(), policy.exceptions.size(), policy.lists.size(), policy.fingerprint);
+             written, policy.exceptions.size(), policy.lists.size(), policy.fingerprint);
   return 0;
 }
 

@@ -1,11 +1,14 @@
 // fivefifty test: policy test cases, those of files and those written in the policy.
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <set>
 
 #include "milter/cli/cases.h"
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
+#include "milter/cli/log_reader.h"
+#include "milter/cli/test_from_log.h"
 #include "policy/load.h"
 
 namespace milter {
@@ -17,6 +20,9 @@ constexpr const char* kHost = "mx.example.net";
 struct TestOptions {
   std::vector<std::string> files;
   bool verbose = false;
+  std::string from_log;  // a reference: print its case instead
+  std::vector<std::string> logs;
+  CommonOptions common;
 };
 
 struct Tally {
@@ -79,7 +85,7 @@ std::shared_ptr<const Snapshot> snapshot_for(const CaseFile& cases, const std::s
 
 void say_coverage(const policy::Policy& policy, const std::set<std::string>& fired) {
   for (const auto& rule : policy.rules)
-    if (!fired.contains(rule.id))
+    if (rule.at.line > 0 && !fired.contains(rule.id))
       fmt::print("no test makes rule {} fire ({}:{})\n", rule.id, rule.at.file, rule.at.line);
 }
 
@@ -131,14 +137,56 @@ int test_files(const TestOptions& options) {
   return readable && tally.failed == 0 && tally.passed > 0 ? 0 : 1;
 }
 
+// Where the case finds its policy, wherever it is saved.
+std::string absolute(const std::string& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).string();
+}
+
+int print_case(const TestOptions& options) {
+  const auto config = load_config_file(options.common.config);
+  if (!config) return 1;
+  auto logs = options.logs;
+  if (logs.empty() && !config->log.file.empty()) logs.push_back(config->log.file);
+  const auto found = find_records(logs, options.from_log);
+  if (!found || found->empty()) {
+    fmt::print(stderr, "fivefifty test: {}\n",
+               found ? fmt::format("no record with ref={} in {}", options.from_log, fmt::join(logs, ", "))
+                     : found.error());
+    return 1;
+  }
+  const auto& path = options.common.policy.empty() ? config->policy : options.common.policy;
+  const auto text = case_from_record(found->front(), absolute(path));
+  if (!text) {
+    fmt::print(stderr, "fivefifty test: ref={}: {}\n", found->front().ref, text.error());
+    return 1;
+  }
+  fmt::print("{}", *text);
+  return 0;
+}
+
+int run_command(const TestOptions& options) {
+  if (!options.from_log.empty()) return print_case(options);
+  if (!options.files.empty()) return test_files(options);
+  fmt::print(stderr, "fivefifty test: name files of cases, or --from-log REF\n");
+  return 2;
+}
+
 }  // namespace
 
 void add_test(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("test", "Run test cases: files of them, or those written in a policy");
   auto options = std::make_shared<TestOptions>();
-  command->add_option("FILE", options->files, "files of cases, or policies")->required();
+  command->add_option("FILE", options->files, "files of cases, or policies");
   command->add_flag("-v,--verbose", options->verbose, "name the tests that pass, too");
-  command->callback([options, &exit_code] { exit_code = test_files(*options); });
+  auto* from_log = command->add_option("--from-log", options->from_log,
+                                       "print a case made of the record with this reference");
+  command->add_option("--log", options->logs, "a log to look in; default: the configuration's")
+      ->needs(from_log);
+  command->add_option("--config", options->common.config, "the daemon's file that names log and policy")
+      ->needs(from_log);
+  command->add_option("--policy", options->common.policy, "the policy that the printed case is for")
+      ->needs(from_log);
+  command->callback([options, &exit_code] { exit_code = run_command(*options); });
 }
 
 }  // namespace milter
