@@ -162,7 +162,6 @@ std::string in_form(std::string_view value, Form form) {
   switch (form) {
     case Form::text:
     case Form::word:
-      return replaced(clean_text(value), "\"", '\'');
     case Form::helo:
       return replaced(clean_text(value), "\"", '\'');
     case Form::address:
@@ -230,7 +229,7 @@ std::string clean(const Value& value, Form form) {
   if (!list) return clean(std::string_view(to_text(value)), form);
   std::string out;
   for (const auto& item : *list) {
-    const auto shown = clean(std::string_view(item), form);
+    auto shown = clean(std::string_view(item), form);
     if (form == Form::url && !shown.empty()) return shown;  // one link is enough
     if (!shown.empty()) out += (out.empty() ? "" : ", ") + shown;
     if (out.size() > kLongestLook) break;
