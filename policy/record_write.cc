@@ -110,7 +110,7 @@ class Writer {
 
   Json recipients(const Record& r) {
     if (r.rcpt.empty()) return {};
-    if (moment_of(r.stage) == Stage::rcpt && r.rcpt.size() == 1) return Json(cut(r.rcpt.front()));
+    if (moment_of(r.stage) == Stage::rcpt && r.rcpt.size() == 1) return cut(r.rcpt.front());
     return list(r.rcpt);
   }
 
