@@ -104,12 +104,18 @@ Judged judge(const Case& matter, policy::Stage moment, policy::FactSet& facts, D
   }
 }
 
-void prefetch(const Case& matter, policy::Stage stage, policy::FactSet& facts) {
+void gather_free(const Case& matter, policy::Stage stage, policy::FactSet& facts) {
   std::map<std::string, std::int64_t> unmeasured;
   gather(matter, free_checks(stage), facts, Deadline::min(), unmeasured);
+}
+
+void prefetch(const Case& matter, policy::Stage stage, const policy::FactSet& facts,
+              const std::vector<std::string>& besides) {
   const Asking asking{matter.connection, matter.transaction, facts, matter.env, Deadline::min()};
-  for (const auto* check : still_needed(matter.env.policy, facts))
-    if (check->doc.since == stage && check->start) check->start(asking);
+  auto wanted = still_needed(matter.env.policy, facts);
+  for (const auto& name : besides) in_order(known(name), facts, wanted);
+  for (const auto* check : wanted)
+    if (check->start && std::min(check->doc.since, policy::Stage::headers) == stage) check->start(asking);
 }
 
 bool may_need(const Case& matter, std::string_view check, const policy::FactSet& facts) {

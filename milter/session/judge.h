@@ -29,10 +29,15 @@ Judged judge(const Case& matter, policy::Stage moment, policy::FactSet& facts, D
 void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts,
             Deadline deadline, std::map<std::string, std::int64_t>& millis);
 
-// Starts the lookups whose inputs became known at `stage`, of the checks that the policy may still ask for:
-// what decide() needs, with the facts as they are. A rule that is settled already (a trusted client) starts
-// nothing. Gathers the free checks on the way. Never blocks.
-void prefetch(const Case& matter, policy::Stage stage, policy::FactSet& facts);
+// Gathers the checks that ask nobody and can answer by `stage`.
+void gather_free(const Case& matter, policy::Stage stage, policy::FactSet& facts);
+
+// Starts the lookups whose inputs became known at `stage`: of the checks that the policy may still ask for
+// (what decide() needs, with the facts as they are: a rule that is settled already, for a trusted client,
+// starts nothing), and of those in `besides`. Those of the message's end start with its headers complete.
+// Never blocks.
+void prefetch(const Case& matter, policy::Stage stage, const policy::FactSet& facts,
+              const std::vector<std::string>& besides);
 
 // Whether the policy may ask for `check` when the message has ended.
 bool may_need(const Case& matter, std::string_view check, const policy::FactSet& facts);

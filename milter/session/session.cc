@@ -44,7 +44,10 @@ struct Session::Impl {
   Circumstances circumstances(policy::Stage moment) const {
     return {connection, transaction, *snapshot, world, id, moment};
   }
-  void look_ahead(policy::Stage stage) { prefetch(matter(), stage, facts); }
+  void look_ahead(policy::Stage stage) {
+    gather_free(matter(), stage, facts);
+    prefetch(matter(), stage, facts, wanted_in_headers(world.headers, facts));
+  }
 
   // A new decision has a new reference and hour, and knows nothing of the recipient before.
   void begin_decision() {
