@@ -8,6 +8,7 @@ namespace milter {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r";
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // some editors begin UTF-8 files with it
 
 // The first word of `text`, which loses it and the space around it.
 std::string_view take_word(std::string_view& text) {
@@ -30,7 +31,8 @@ AddressList::AddressList(std::string text) : text_(std::move(text)) {
   std::transform(text_.begin(), text_.end(), text_.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   std::size_t line = 0;
-  for (std::size_t begin = 0; begin < text_.size();) {
+  for (std::size_t begin = text_.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+       begin < text_.size();) {
     const auto end = std::min(text_.find('\n', begin), text_.size());
     const auto bad_before = bad_lines_;
     ++line;
@@ -52,11 +54,12 @@ std::optional<AddressList::Entry> AddressList::read_line(std::size_t begin, std:
   const bool bare = word.empty() || word.starts_with('#');
   const auto status = bare ? Status::known : parse_status(word);
   const auto more = bare ? std::string_view{} : take_word(rest);
-  if (too_long || !is_key(key) || !status || !(more.empty() || more.starts_with('#'))) {
-    ++bad_lines_;
-    return std::nullopt;
-  }
-  return Entry{key.ends_with('.') ? key.substr(0, key.size() - 1) : key, *status};
+  const bool legible = !too_long && is_key(key);
+  const bool good = legible && status && (more.empty() || more.starts_with('#'));
+  bad_lines_ += good ? 0 : 1;
+  illegible_lines_ += legible ? 0 : 1;
+  if (!legible) return std::nullopt;
+  return Entry{key.ends_with('.') ? key.substr(0, key.size() - 1) : key, good ? *status : Status::known};
 }
 
 std::optional<Status> AddressList::find(std::string_view key) const {

@@ -20,7 +20,8 @@ inline constexpr std::size_t kLongestRecipientLine = 1024;
 
 class AddressList {
  public:
-  // Never fails; lines that are neither are left out and counted.
+  // Never fails; lines that cannot be read are counted. Who stands on one with a legible address is known:
+  // whatever else it says, the mailbox is there.
   explicit AddressList(std::string text);
   AddressList(const AddressList&) = delete;  // entries point into the text
   AddressList& operator=(const AddressList&) = delete;
@@ -30,6 +31,8 @@ class AddressList {
 
   std::size_t size() const { return entries_.size(); }
   std::size_t bad_lines() const { return bad_lines_; }
+  // Of those, the ones that do not even tell whom they are about: anybody may be meant.
+  std::size_t illegible_lines() const { return illegible_lines_; }
   std::size_t first_bad_line() const { return first_bad_line_; }  // from 1; 0 is none
 
  private:
@@ -41,7 +44,7 @@ class AddressList {
 
   std::string text_;            // lower case
   std::vector<Entry> entries_;  // sorted by key; of equal keys the first line counts
-  std::size_t bad_lines_ = 0, first_bad_line_ = 0;
+  std::size_t bad_lines_ = 0, illegible_lines_ = 0, first_bad_line_ = 0;
 };
 
 }  // namespace milter

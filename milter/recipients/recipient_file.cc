@@ -40,8 +40,8 @@ void RecipientFile::look() {
 }
 
 bool RecipientFile::worth_reading(const Look& now) {
-  if (!list_ || !problem_.empty()) return true;
-  if (now == read_) return false;
+  if (!list_) return true;
+  if (now == read_) return !problem_.empty();
   return now.inode != read_.inode || now == seen_;
 }
 
@@ -59,8 +59,11 @@ void RecipientFile::read(const Look& now) {
   if (list_->bad_lines() > 0)
     say_(fmt::format(
         "{}:{}: neither an address nor @domain, with known, full, disabled or maintenance after it; "
-        "{} such lines are left out",
-        path_, list_->first_bad_line(), list_->bad_lines()));
+        "{} such lines{}",
+        path_, list_->first_bad_line(), list_->bad_lines(),
+        list_->illegible_lines() > 0 ? "; until they are corrected, mailboxes that are not listed are "
+                                       "deferred, not refused"
+                                     : ", whose mailboxes count as known"));
 }
 
 void RecipientFile::trouble(const std::string& reason) {

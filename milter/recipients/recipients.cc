@@ -14,13 +14,14 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kWords{"known", "unknown", "full", "disabled", "maintenance"};
 
-Status status_in(const AddressList& list, std::string_view local, std::string_view domain) {
+// nullopt: it is not listed.
+std::optional<Status> status_in(const AddressList& list, std::string_view local, std::string_view domain) {
   const auto mailbox = policy::lower(local);
   const auto at = "@" + std::string(domain);
   if (const auto status = list.find(mailbox + at)) return *status;
   if (const auto plus = mailbox.find('+'); plus != std::string::npos && plus > 0)
     if (const auto status = list.find(mailbox.substr(0, plus) + at)) return *status;
-  return list.find(at).value_or(Status::unknown);
+  return list.find(at);
 }
 
 class FileRecipients : public Recipients {
@@ -37,9 +38,12 @@ class FileRecipients : public Recipients {
       return policy::matches_domain(domain, s.pattern);
     });
     if (source == sources_.end()) return Status::known;
-    if (const auto list = source->file->contents(std::chrono::steady_clock::now()))
-      return status_in(*list, local, domain);
-    return tl::unexpected(policy::Unavailable{source->file->problem()});
+    const auto list = source->file->contents(std::chrono::steady_clock::now());
+    if (!list) return tl::unexpected(policy::Unavailable{source->file->problem()});
+    if (const auto status = status_in(*list, local, domain)) return *status;
+    if (list->illegible_lines() == 0) return Status::unknown;
+    return tl::unexpected(
+        policy::Unavailable{source->file->path() + ": a line cannot be read, and anybody may be meant"});
   }
 
   // Null: no source reads this file.

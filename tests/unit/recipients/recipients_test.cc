@@ -71,13 +71,23 @@ TEST_F(RecipientsTest, OfTwoLinesForOneAddressTheFirstCounts) {
   EXPECT_EQ(AddressList("a@b.example full\na@b.example\n").find("a@b.example"), Status::full);
 }
 
-TEST_F(RecipientsTest, ALineThatIsNoAddressIsCountedAndLeftOut) {
+TEST_F(RecipientsTest, ALineThatCannotBeReadIsCountedAndItsMailboxIsThere) {
   const AddressList list(
       std::string("ok@example.net\nbob\nbob@\nx@example.net asleep\ny@example.net full stop\n") +
       std::string("z\0@example.net\n", 15));
-  EXPECT_EQ(list.size(), 1U);
+  EXPECT_EQ(list.size(), 3U);
+  EXPECT_EQ(list.find("x@example.net"), Status::known);
+  EXPECT_EQ(list.find("y@example.net"), Status::known);
   EXPECT_EQ(list.bad_lines(), 5U);
+  EXPECT_EQ(list.illegible_lines(), 3U);
   EXPECT_EQ(list.first_bad_line(), 2U);
+}
+
+TEST_F(RecipientsTest, AByteOrderMarkBelongsToNobody) {
+  const AddressList list(
+      "\xEF\xBB\xBF"
+      "bob@example.net\n");
+  EXPECT_EQ(list.find("bob@example.net"), Status::known);
 }
 
 TEST_F(RecipientsTest, ALineHas1024Octets) {
@@ -139,6 +149,18 @@ TEST_F(RecipientsTest, AFileWrittenInPlaceIsTakenWhenItHasSettled) {
   EXPECT_EQ(list.contents(now_ + 3 * kLook)->find("dave@example.net"), Status::known);
 }
 
+TEST_F(RecipientsTest, AFileEmptiedAndWrittenAnewIsTakenWhenItHasSettled) {
+  write("bob@example.net\ncarol@example.net\n");
+  auto list = file();
+  list.contents(now_);
+  write("");
+  list.contents(now_ + kLook);
+  write("bob@example.net\n");
+  EXPECT_EQ(list.contents(now_ + 2 * kLook)->find("carol@example.net"), Status::known) << "half written";
+  EXPECT_EQ(list.contents(now_ + 3 * kLook)->find("carol@example.net"), std::nullopt);
+  EXPECT_EQ(list.problem(), "");
+}
+
 TEST_F(RecipientsTest, AFileThatGoesAwayLeavesItsLastContents) {
   write("bob@example.net\n");
   auto list = file();
@@ -163,6 +185,18 @@ TEST_F(RecipientsTest, BadLinesAreSaidWithTheirPlace) {
   auto list = file();
   list.contents(now_);
   EXPECT_THAT(said_, ElementsAre(HasSubstr("list.txt:2: neither an address nor @domain")));
+}
+
+TEST_F(RecipientsTest, AFileThatComesBackAsItWasIsNoTroubleAnyMore) {
+  write("bob@example.net\n");
+  auto list = file();
+  list.contents(now_);
+  fs::rename(folder_ / "list.txt", folder_ / "away.txt");
+  list.contents(now_ + kLook);
+  EXPECT_NE(list.problem(), "");
+  fs::rename(folder_ / "away.txt", folder_ / "list.txt");
+  list.contents(now_ + 2 * kLook);
+  EXPECT_EQ(list.problem(), "");
 }
 
 class SourcesTest : public RecipientsTest {
@@ -207,6 +241,14 @@ TEST_F(SourcesTest, AFileThatWasNeverReadIsUnavailable) {
   ASSERT_FALSE(answer.has_value());
   EXPECT_THAT(answer.error().reason, HasSubstr("No such file"));
   EXPECT_EQ(said_.size(), 1U) << "two domains, one file";
+}
+
+TEST_F(SourcesTest, ALineThatCannotBeReadMayBeAnybodys) {
+  write("bob@example.net\ncarol@example.net ful\ndave\n");
+  const auto recipients = open();
+  EXPECT_EQ(recipients->find("bob", "example.net"), Status::known);
+  EXPECT_EQ(recipients->find("carol", "example.net"), Status::known);
+  EXPECT_FALSE(recipients->find("dave", "example.net").has_value()) << "no 550 because of our own file";
 }
 
 TEST_F(SourcesTest, AReloadKeepsTheGoodContentsOfAFileThatIsGone) {
