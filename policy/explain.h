@@ -1,18 +1,21 @@
-// A record in plain words: who, what was decided, by which rule, why each rule did or did not apply. Pure.
+// A record in plain words, short: what was decided, by which rule, why each rule did or did not apply. What
+// `try` prints; explain_account.h tells the whole story. Pure; any thread.
 #pragma once
 #include <string>
 
+#include "policy/explain_words.h"
 #include "policy/policy.h"
 #include "policy/record.h"
 #include "policy/reply.h"
 
 namespace policy {
 
-// `policy` and `catalogue` may be null: then places of rules, tests and texts are left out. Ends without a
-// line end.
-std::string explain(const Record& record, const Policy* policy, const Catalogue* catalogue);
+// `policy` may be null: then the places of rules are left out. Facts are those that the rules looked at.
+// Ends without a line end.
+std::string explain(const Record& record, const Policy* policy);
 
-// "spf.result is fail, softfail", "dnsbl.weight >= 8", "client.trusted is not true": a condition read aloud.
-std::string to_text(const Condition& condition);
+// The facts that decided: the conditions of every rule that was considered, each path once, sorted. Without a
+// policy, what the record says of settled conditions.
+std::vector<std::string> paths_looked_at(const Record& record, const Policy* policy);
 
 }  // namespace policy

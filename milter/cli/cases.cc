@@ -33,6 +33,8 @@ std::string flat(const YamlValue& value) {
 policy::Value fact_value(const YamlValue& value) {
   if (const auto flag = value.flag()) return *flag;
   if (const auto number = value.number()) return *number;
+  for (const auto& [key, why] : value.entries())
+    if (key.text() == "unavailable") return policy::Unavailable{why.text()};
   if (!value.is_list()) return value.text();
   policy::TextList list;
   for (const auto& item : value.items()) list.push_back(item.text());

@@ -13,8 +13,12 @@ void add_try(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
 void add_lists(CLI::App& app, int& exit_code);
 void add_docs(CLI::App& app, int& exit_code);
+void add_explain(CLI::App& app, int& exit_code);
+void add_replay(CLI::App& app, int& exit_code);
 
 // The options of `options`, for a command that has them.
 void add_common(CLI::App& command, CommonOptions& options);
+// Those of them that a command without DNS has: --config and --policy.
+void add_policy_options(CLI::App& command, CommonOptions& options);
 
 }  // namespace milter

@@ -26,7 +26,7 @@ int run(int count, char** values) {
   app.require_subcommand(1);
   int exit_code = 0;
   for (const auto add : {milter::add_run, milter::add_check, milter::add_try, milter::add_test,
-                         milter::add_lists, milter::add_docs})
+                         milter::add_lists, milter::add_explain, milter::add_replay, milter::add_docs})
     add(app, exit_code);
   try {
     app.parse(arguments(count, values));
@@ -40,10 +40,14 @@ int run(int count, char** values) {
 
 namespace milter {
 
-void add_common(CLI::App& command, CommonOptions& options) {
+void add_policy_options(CLI::App& command, CommonOptions& options) {
   command.add_option("--config", options.config, "the daemon's file; without it the built-in defaults");
   command.add_option("--policy", options.policy,
                      "the policy file; without it the one of --config, or the built-in one");
+}
+
+void add_common(CLI::App& command, CommonOptions& options) {
+  add_policy_options(command, options);
   command.add_option("--zone", options.zone, "a scripted DNS world (YAML or JSON) instead of the network");
 }
 

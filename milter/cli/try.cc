@@ -22,7 +22,7 @@ void show(const Decision& decision, const Snapshot& snapshot) {
     for (const auto& line : policy::smtp_lines(*decision.reply)) fmt::print("{}\n", line);
   else
     fmt::print("250 {}\n", decision.record.stage == policy::Stage::message ? "2.0.0 Ok" : "2.1.5 Ok");
-  fmt::print("{}\n", policy::explain(decision.record, &snapshot.policy, &snapshot.catalogue));
+  fmt::print("{}\n", policy::explain(decision.record, &snapshot.policy));
   for (const auto& change : decision.headers)
     if (change.kind == HeaderChange::Kind::insert_first)
       fmt::print("  adds {}: {}\n", change.name, change.value);
