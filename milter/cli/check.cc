@@ -3,25 +3,71 @@
 
 #include <algorithm>
 
+#include "milter/cli/advice.h"
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
+#include "milter/cli/log_reader.h"
 #include "milter/cli/world.h"
 
 namespace milter {
 namespace {
 
-int check(const CommonOptions& options) {
-  auto config = load_config_file(options.config);
+struct CheckOptions {
+  CommonOptions common;
+  std::string main_cf = "/etc/postfix/main.cf";
+  std::vector<std::string> logs;
+};
+
+// The ids of exceptions that records of these logs name. The error is that of a log that cannot be read.
+tl::expected<std::set<std::string>, std::string> used_exceptions(const std::vector<std::string>& logs) {
+  std::set<std::string> used;
+  for (const auto& path : logs) {
+    auto reader = LogReader::open(path);
+    if (!reader) return tl::unexpected(reader.error());
+    for (auto block = reader->next(); !block || !block->text.empty(); block = reader->next()) {
+      if (!block) return tl::unexpected(block.error());
+      each_line(*block, [&](std::string_view line, std::uint64_t) {
+        if (const auto record = policy::record_from_json(line))
+          for (auto& id : record->verdict.exceptions()) used.insert(std::move(id));
+      });
+    }
+  }
+  return used;
+}
+
+void add(const std::vector<policy::Diagnostic>& more, LoadedTexts& loaded) {
+  loaded.diagnostics.insert(loaded.diagnostics.end(), more.begin(), more.end());
+}
+
+// Whether every log could be read.
+bool advise(const CheckOptions& options, LoadedTexts& loaded) {
+  const auto& policy = loaded.snapshot->policy;
+  if (const auto main_cf = read_file(options.main_cf)) {
+    loaded.texts[options.main_cf] = *main_cf;
+    add(advise_on_main_cf({*main_cf, options.main_cf}, policy), loaded);
+  }
+  if (options.logs.empty()) return true;
+  const auto used = used_exceptions(options.logs);
+  if (used)
+    add(advise_on_exceptions(policy, *used), loaded);
+  else
+    fmt::print(stderr, "fivefifty check: {}\n", used.error());
+  return used.has_value();
+}
+
+int check(const CheckOptions& options) {
+  auto config = load_config_file(options.common.config);
   if (!config) return 1;
-  if (!options.policy.empty()) config->policy = options.policy;
-  const auto loaded = load_snapshot(*config, host_name());
+  if (!options.common.policy.empty()) config->policy = options.common.policy;
+  auto loaded = load_snapshot(*config, host_name());
+  const bool advised = !loaded.snapshot || advise(options, loaded);
   print(loaded);
-  if (!loaded.snapshot) return 1;
+  if (!loaded.snapshot || !advised) return 1;
   const auto& policy = loaded.snapshot->policy;
   const auto written = std::count_if(policy.rules.begin(), policy.rules.end(),
                                      [](const policy::Rule& rule) { return rule.at.line > 0; });
-  fmt::print("{}: good: {} rules, {} exceptions, {} lists; fingerprint {}\n", policy.file,
-             written, policy.exceptions.size(), policy.lists.size(), policy.fingerprint);
+  fmt::print("{}: good: {} rules, {} exceptions, {} lists; fingerprint {}\n", policy.file, written,
+             policy.exceptions.size(), policy.lists.size(), policy.fingerprint);
   return 0;
 }
 
@@ -29,8 +75,11 @@ int check(const CommonOptions& options) {
 
 void add_check(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("check", "Validate the configuration: exit 0 if it is good, 1 if not");
-  auto options = std::make_shared<CommonOptions>();
-  add_common(*command, *options);
+  auto options = std::make_shared<CheckOptions>();
+  add_common(*command, options->common);
+  command->add_option("--main-cf", options->main_cf, "Postfix's main.cf, to warn of settings that do not fit")
+      ->capture_default_str();
+  command->add_option("--log", options->logs, "logs, to warn of exceptions that are no longer used");
   command->callback([options, &exit_code] { exit_code = check(*options); });
 }
 

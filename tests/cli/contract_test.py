@@ -1,0 +1,139 @@
+"""What scripts rely on: options, output words, exit codes. Run as: contract_test.py PROGRAM."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM = ""
+
+POLICY = """\
+version: 1
+site: {name: mx1.example.net, help: "https://postmaster.example.net/550"}
+domains: {local: [example.net, "*.example.net"], relay: [backup.example.org]}
+trusted: {networks: [127.0.0.0/8], authenticated: true}
+rules:
+  - {id: relay, at: rcpt, when: {recipient.ours: false, client.trusted: false}, reject: relay-denied}
+  - {id: rdns, at: rcpt, when: {client.fcrdns: missing}, reject: rdns-missing, if_unknown: defer, mode: monitor}
+  - {id: spf, at: rcpt, when: {spf.result: fail}, reject: spf-fail, if_unknown: defer}
+exceptions:
+  - {id: old-forwarder, when: {client.ip: 203.0.113.9}, skip: [spf], because: forwards, owner: jane, expires: never}
+"""
+
+ZONE = {
+    "example.org": {"A": ["192.0.2.1"], "MX": ["10 mail.example.org"], "TXT": ["v=spf1 ip4:192.0.2.1 -all"]},
+    "mail.example.org": {"A": ["192.0.2.1"]},
+    "1.2.0.192.in-addr.arpa": {"PTR": ["mail.example.org"]},
+    "slow.example": "TIMEOUT",
+}
+
+
+class Contract(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.policy = self.write("policy.yaml", POLICY)
+        self.zone = self.write("zone.json", json.dumps(ZONE))
+
+    def write(self, name, text):
+        path = os.path.join(self.folder.name, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def run_program(self, *arguments):
+        return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=120, check=False)
+
+    def records(self, *arguments):
+        done = self.run_program("try", "--json", "--zone=" + self.zone, "--policy=" + self.policy, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_try_prints_a_record_for_each_recipient(self):
+        records = self.records("--ip=192.0.2.1", "--from=a@example.org", "--rcpt=bob@example.net", "--rcpt=x@far.test")
+        self.assertEqual([r["event"] for r in records], ["accept", "reject"])
+        refused = records[1]
+        self.assertEqual((refused["reason"], refused["code"], refused["enhanced"]), ("relay-denied", 550, "5.7.1"))
+        self.assertTrue(refused["reply"][0].startswith("Relaying denied: "))
+        self.assertIn("ref=" + refused["ref"], refused["reply"][-1])
+        self.assertRegex(refused["ref"], r"^[0-9A-HJKMNP-TV-Z]{8,13}$")
+        self.assertEqual(records[0]["facts"]["spf"]["result"], "pass")
+
+    def test_try_prints_reply_lines_at_the_start_of_lines(self):
+        done = self.run_program("try", "--zone", self.zone, "--policy", self.policy, "--ip", "192.0.2.1", "--from", "",
+                                "--rcpt", "x@far.test")
+        lines = done.stdout.splitlines()
+        self.assertTrue(lines[0].startswith("550-5.7.1 Relaying denied: "), done.stdout)
+        self.assertTrue(any(line.startswith("550 5.7.1 ") and "ref=" in line for line in lines), done.stdout)
+
+    def test_an_empty_from_is_the_null_sender(self):
+        record = self.records("--ip=192.0.2.1", "--from=", "--rcpt=bob@example.net")[0]
+        self.assertEqual(record["mail_from"], "")
+
+    def test_silence_of_dns_is_no_result_and_defers(self):
+        record = self.records("--ip=192.0.2.1", "--from=a@slow.example", "--rcpt=bob@example.net")[0]
+        self.assertEqual((record["event"], record["reason"], record["code"]), ("defer", "spf-temperror", 451))
+        self.assertIn("unavailable", record["facts"]["spf"])
+
+    def test_a_monitored_rule_logs_the_text_it_would_send(self):
+        record = self.records("--ip=192.0.2.7", "--from=", "--rcpt=bob@example.net")[0]
+        self.assertEqual((record["event"], record["mode"], record["rule"]), ("would-reject", "monitor", "rdns"))
+        self.assertTrue(record["reply"][0].startswith("No confirmed reverse DNS: "))
+
+    def test_a_mapped_address_is_its_ipv4_address(self):
+        record = self.records("--ip=::ffff:192.0.2.1", "--from=", "--rcpt=bob@example.net")[0]
+        self.assertEqual(record["client_ip"], "192.0.2.1")
+
+    def test_hostile_bytes_stay_in_their_place(self):
+        for text in ("a\r\n250 ok@far.test", "100%s%n@far.test", "\x01\x7f@far.test", "ref=AAAA@far.test"):
+            record = self.records("--ip=192.0.2.9", "--from=" + text, "--rcpt=" + text)[0]
+            self.assertIn(record["event"], ("reject", "defer"))
+            for line in record["reply"]:
+                self.assertRegex(line, r"^[\x20-\x7e]+$")
+            self.assertEqual(sum(line.count("ref=") for line in record["reply"]), 1)
+
+    def test_check_names_place_and_nearest_word(self):
+        path = self.write("bad.yaml", POLICY.replace("spf.result: fail", "spf.rezult: fail"))
+        done = self.run_program("check", "--policy", path)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"bad\.yaml:8:\d+: error: .*spf\.rezult.*did you mean spf\.result\?")
+
+    def test_check_is_content_with_a_good_policy(self):
+        done = self.run_program("check", "--policy", self.policy, "--main-cf", "/nonexistent")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_check_warns_of_a_postfix_that_opens_a_relay(self):
+        main_cf = self.write("main.cf", "# milter_default_action = accept\nmilter_default_action =   accept\n"
+                             "smtpd_milters = { unix:/x, default_action=accept }\n")
+        done = self.run_program("check", "--policy", self.policy, "--main-cf", main_cf)
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([line.split(": ")[0] for line in done.stderr.splitlines() if ": warning:" in line],
+                         [main_cf + ":2:1", main_cf + ":3:1"])
+
+    def test_check_names_exceptions_that_a_log_does_not_show(self):
+        def log_of(ip):
+            records = self.run_program("try", "--json", "--zone=" + self.zone, "--policy=" + self.policy, "--ip=" + ip,
+                                       "--from=a@example.org", "--rcpt=bob@example.net").stdout
+            return self.write(ip + ".jsonl", records)
+
+        unused = self.run_program("check", "--policy", self.policy, "--main-cf=", "--log", log_of("192.0.2.1"))
+        self.assertIn('exception "old-forwarder" let no mail of this log pass', unused.stderr)
+        used = self.run_program("check", "--policy", self.policy, "--main-cf=", "--log", log_of("203.0.113.9"))
+        self.assertNotIn("old-forwarder", used.stderr)
+
+    def test_docs_print_tables_and_schemas(self):
+        self.assertIn("`spf.result`", self.run_program("docs", "facts").stdout)
+        self.assertIn("## relay-denied", self.run_program("docs", "reasons").stdout)
+        schema = json.loads(self.run_program("docs", "schema", "record").stdout)
+        self.assertEqual(schema["$schema"], "https://json-schema.org/draft/2020-12/schema")
+        self.assertEqual(self.run_program("docs", "schema", "nonsense").returncode, 1)
+
+    def test_the_built_in_policy_is_good(self):
+        done = self.run_program("check", "--main-cf=")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+if __name__ == "__main__":
+    PROGRAM = sys.argv.pop(1)
+    unittest.main()
