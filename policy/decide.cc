@@ -133,17 +133,19 @@ class Walk {
     verdict_.trace.push_back(look.considered);
     if (look.considered.truth == Truth::no || look.considered.truth == Truth::not_asked) return false;
     const bool doubt = look.considered.truth == Truth::unknown;
-    if (doubt && !look.must_defer && rule.if_unknown == IfUnknown::skip) return false;
+    if (doubt && !look.must_defer && rule.if_unknown == IfUnknown::skip) return skip(rule, look);
+    if (rule.mode == Mode::enforce && rule.action == Action::reject && !doubt && open_.rule)
+      return defer(*open_.rule, *open_.doubtful);
     const auto action = doubt ? Action::defer : rule.action;
     const auto& reason = doubt ? look.doubtful->doubt_reason : rule.reason;
     if (rule.mode == Mode::monitor) {
       verdict_.monitored.push_back({rule.id, action, reason});
       return false;
     }
+    if (doubt) return defer(rule, *look.doubtful);
     verdict_.action = action;
     verdict_.rule = rule.id;
     verdict_.reason = reason;
-    verdict_.unknown = doubt ? look.doubtful->path : "";
     return true;
   }
 
@@ -153,8 +155,28 @@ class Walk {
   }
 
  private:
+  bool skip(const Rule& rule, const Look& look) {
+    const bool accepts = rule.action == Action::accept && rule.mode == Mode::enforce;
+    if (accepts && !open_.rule) open_ = {&rule, look.doubtful};
+    return false;
+  }
+
+  bool defer(const Rule& rule, const Condition& doubtful) {
+    verdict_.action = Action::defer;
+    verdict_.rule = rule.id;
+    verdict_.reason = doubtful.doubt_reason;
+    verdict_.unknown = doubtful.path;
+    return true;
+  }
+
   const Policy& policy_;
   const FactSet& facts_;
+  // The first skipped rule that would have accepted, had the answer been there: a later rule must not refuse
+  // for good what it may have let in.
+  struct {
+    const Rule* rule = nullptr;
+    const Condition* doubtful = nullptr;
+  } open_;
   std::set<std::string> missing_;
   Verdict verdict_;
 };

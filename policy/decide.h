@@ -17,8 +17,8 @@ namespace policy {
 //
 // Three-valued: a condition known to be false settles a rule whatever the others turn out to be. A rule that
 // cannot be settled because something is unavailable does what its if_unknown says: skip, or defer with the
-// reason that belongs to what is unavailable. A rule whose exception cannot be settled defers. No way leads
-// from unknown to a reject.
+// reason that belongs to what is unavailable. A rule whose exception cannot be settled defers, and so does a
+// reject behind an accept that was skipped. No way leads from unknown to a reject.
 Step decide(const Policy& policy, const FactSet& facts, Stage moment);
 
 // One condition by itself: also used to explain a verdict.

@@ -135,15 +135,21 @@ std::string doubt(const Question& question, Deadline deadline) {
   return question.points ? question.points->result(question.list, deadline).problem : "";
 }
 
+// Why no answer came about the client; "" if one did.
+std::string_view silence(const Question& question, Deadline deadline) {
+  const auto* outcome = question.lookup->wait(deadline);
+  if (!outcome) return kNoAnswerInTime;
+  return *outcome ? std::string_view{} : to_text(outcome->error().kind);
+}
+
 // The list's answer in this session's words: listings, or why there are none.
 ListAnswer answer_to(const Question& question, const Asking& asking) {
   auto* health = asking.env.lists;
-  const auto* outcome = question.lookup->wait(asking.deadline);
-  if (!outcome || !*outcome) {
+  if (const auto what = silence(question, asking.deadline); !what.empty()) {
     if (health) health->unanswered(question.list.id);
-    const auto what = outcome ? to_text(outcome->error().kind) : kNoAnswerInTime;
     return {.problems = {fmt::format("{} for {}", what, question.subject.text)}};
   }
+  const auto* outcome = question.lookup->wait(asking.deadline);
   auto answer = read_answer(question.list, (*outcome)->addresses);
   if (health) {
     if (answer.problems.empty())
@@ -172,9 +178,18 @@ class Tally {
       blocked(question, listings);
   }
 
-  Dnsbl facts() && {
+  // An allow list that might have spoken for the client: then an exception for its friends is not settled.
+  void silent(const policy::List& list, std::string_view what) {
+    if (list.allow && !silent_) silent_ = policy::Unavailable{fmt::format("{}: {}", list.id, what)};
+  }
+
+  policy::Fact fact() && {
     facts_.means = fmt::format("{}", fmt::join(means_, ", "));
-    return std::move(facts_);
+    const bool allowed = !facts_.allowed.empty();
+    auto fact = policy::to_fact(std::move(facts_));
+    for (auto& [name, value] : std::get<policy::Fields>(fact))
+      if (name == "allowed" && silent_ && !allowed) value = *silent_;
+    return fact;
   }
 
  private:
@@ -196,6 +211,7 @@ class Tally {
   }
 
   Dnsbl facts_;
+  std::optional<policy::Unavailable> silent_;
   std::vector<std::string> means_;
   std::int64_t heaviest_ = 0;
 };
@@ -211,12 +227,14 @@ void settle(const Question& question, const Asking& asking, Tally& tally) {
     if (!surging) tally.listings(question, answer.listings);
   }
   if (!why.empty()) tally.problem(question.list, why);
+  if (!asked) return;
+  if (const auto what = silence(question, asking.deadline); !what.empty()) tally.silent(question.list, what);
 }
 
 policy::Fact gather(const Asking& asking) {
   Tally tally;
   for (const auto& question : ask_all(asking)) settle(question, asking, tally);
-  return policy::to_fact(std::move(tally).facts());
+  return std::move(tally).fact();
 }
 
 }  // namespace

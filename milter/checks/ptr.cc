@@ -74,15 +74,32 @@ Ptr confirmed(Ptr ptr, const Asking& asking) {
   return ptr;
 }
 
+// Without the PTR answer nobody knows its names: a rule or exception for a name must not take it for
+// nameless.
+policy::Fact without_names(const policy::Unavailable& why) {
+  auto fact = policy::to_fact(Ptr{.fcrdns = "temperror"});
+  for (auto& [name, value] : std::get<policy::Fields>(fact))
+    if (name != "fcrdns") value = why;
+  return fact;
+}
+
 policy::Fact gather(const Asking& asking) {
   const auto& client = asking.connection.client;
   if (!client) return policy::to_fact(Ptr{.fcrdns = "pass"});
   const auto lookup = asking.env.dns.query(client->reverse_name(), RecordType::ptr);
   const auto* reverse = lookup.wait(asking.deadline);
-  if (!reverse || !*reverse) return policy::to_fact(Ptr{.fcrdns = "temperror"});
+  if (!reverse) return without_names({"time budget"});
+  if (!*reverse) return without_names(unavailable(reverse->error()));
   const auto names = names_of(**reverse);
   if (names.empty()) return policy::to_fact(Ptr{.fcrdns = "missing"});
-  return policy::to_fact(confirmed(Ptr{.name = names.front(), .names = names}, asking));
+  const auto ptr = confirmed(Ptr{.name = names.front(), .names = names}, asking);
+  auto fact = policy::to_fact(ptr);
+  // Another name may yet be the confirmed one.
+  if (ptr.fcrdns == "temperror" && names.size() > 1)
+    for (auto& [name, value] : std::get<policy::Fields>(fact))
+      if (name == "name")
+        value = policy::Unavailable{"not every name of " + client->text() + " was confirmed or denied"};
+  return fact;
 }
 
 }  // namespace

@@ -118,9 +118,14 @@ bool same(const Step& a, const Step& b) {
 }
 
 // Whether nothing of what made this reject was unknown: a reject needs certain conditions and certain
-// exceptions.
+// exceptions, and no accept before it that may have come first.
 bool certain(const Policy& p, const Verdict& verdict, const FactSet& facts) {
   if (verdict.action != Action::reject) return true;
+  const bool open = std::any_of(verdict.trace.begin(), verdict.trace.end(), [&](const Considered& c) {
+    const auto& rule = *p.rule(c.rule);
+    return c.truth == Truth::unknown && rule.action == Action::accept && rule.mode == Mode::enforce;
+  });
+  if (open) return false;
   const auto& conditions = p.rule(verdict.rule)->when;
   return std::all_of(conditions.begin(), conditions.end(),
                      [&](const Condition& c) { return holds(c, facts) == Truth::yes; });
