@@ -133,6 +133,20 @@ void read_sample(Draft& draft) {
     draft.rule.when.push_back(std::move(*dice));
 }
 
+// The word for trouble is no ground for a 5xx; `not` it is one thing less to refuse for.
+void forbid_doubt(const Draft& draft) {
+  if (draft.rule.action != Action::reject) return;
+  for (const auto& condition : draft.rule.when) {
+    const auto* one_of = std::get_if<OneOf>(&condition.test);
+    if (!one_of || condition.negated || condition.doubt.empty()) continue;
+    const auto& texts = one_of->texts;
+    if (std::find(texts.begin(), texts.end(), condition.doubt) != texts.end())
+      draft.error(condition.at, fmt::format("{} {} means that DNS did not answer, and no trouble refuses for "
+                                            "good; leave it out, or use defer: {}",
+                                            condition.path, condition.doubt, condition.doubt_reason));
+  }
+}
+
 bool reads(const Rule& rule, std::initializer_list<std::string_view> groups) {
   return std::any_of(rule.when.begin(), rule.when.end(), [&](const Condition& condition) {
     return std::find(groups.begin(), groups.end(), group_of(condition.path)) != groups.end();
@@ -173,6 +187,7 @@ Rule read_rule(const YamlValue& item, Mode mode, const Loading& loading) {
   draft.rule.id = read_id(mapping, loading.findings).value_or("");
   draft.rule.when = read_conditions(mapping, loading);
   read_outcome(draft);
+  forbid_doubt(draft);
   read_stage(draft);
   read_if_unknown(draft);
   read_sample(draft);
