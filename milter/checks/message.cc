@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "milter/checks/check.h"
-#include "milter/recipients/path.h"
+#include "milter/checks/recipient_path.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -38,7 +38,7 @@ struct Message {
 };
 
 Path resolved(const std::string& text, const policy::Policy& policy) {
-  return resolve(parse_path(text), [&](std::string_view domain) { return policy.is_ours(domain); });
+  return followed_path(in_a_labels(parse_path(text)), policy);
 }
 
 void add_recipients(const Asking& asking, Message& message) {

@@ -2,9 +2,9 @@
 #include <optional>
 
 #include "milter/checks/check.h"
-#include "milter/recipients/path.h"
+#include "milter/checks/recipient_path.h"
 #include "milter/recipients/recipients.h"
-#include "policy/domain.h"
+#include "policy/decide.h"
 
 namespace milter {
 namespace {
@@ -37,8 +37,9 @@ struct Recipient {
                     "postmaster@ or abuse@ of our domains: refused by relay control only"},
       policy::Field{
           "split", &Recipient::split,
-          "whether the recipients before it in this message are role addresses and it is not, or the "
-          "other way round: one answer at the message's end cannot suit both"},
+          "whether the rules of the message's end treat it differently from the recipients before it: a role "
+          "address among others, or one that a condition on message.recipients tells apart; one answer "
+          "cannot suit both"},
       policy::Field{"mta_refused", &Recipient::mta_refused, "the MTA has refused it already: we only log"},
       policy::Field{"mta_text", &Recipient::mta_text, "what the MTA said when it did"},
       policy::Field{"problem", &Recipient::problem,
@@ -53,8 +54,8 @@ struct Destination {
 };
 
 Destination followed(Path path, const policy::Policy& policy) {
-  path = resolve(std::move(path), [&](std::string_view domain) { return policy.is_ours(domain); });
-  const bool ours = path.domain.empty() ? is_role(path, policy) : policy.is_ours(path.domain);
+  path = followed_path(std::move(path), policy);
+  const bool ours = path.domain.empty() ? is_role(path, policy) : is_domain_of_ours(path.domain, policy);
   return {std::move(path), ours};
 }
 
@@ -63,7 +64,7 @@ Destination followed(Path path, const policy::Policy& policy) {
 // them, so we do (Postfix calls this allow_untrusted_routing). A source route that the MTA kept is followed
 // likewise.
 std::optional<Destination> by_mta(const RecipientCommand& command, const policy::Policy& policy) {
-  const auto path = split_address(command.mta_address);
+  const auto path = in_a_labels(split_address(command.mta_address));
   if (path.domain.empty() || !path.problem.empty()) return std::nullopt;
   if (path.routed && policy.is_ours(path.domain)) return followed(parse_path(command.mta_address), policy);
   if (path.routed) return Destination{path, false};
@@ -81,7 +82,9 @@ std::optional<Destination> by_mta(const RecipientCommand& command, const policy:
 //   4. Our own reading of the RCPT argument.
 Destination destination(const Path& asked, const RecipientCommand& command, const policy::Policy& policy) {
   if (is_plain(asked) && policy.is_ours(asked.domain)) return {asked, true};
-  const bool mta_speaks = !command.refused_by_mta && !command.mta_address.empty();
+  // Of a longer one we may hold a piece only (kLongestWireText), and its end is not where the mail would go.
+  const bool mta_speaks =
+      !command.refused_by_mta && !command.mta_address.empty() && command.mta_address.size() <= kLongestPath;
   if (mta_speaks)
     if (auto resolved = by_mta(command, policy)) return *std::move(resolved);
   auto own = followed(asked, policy);
@@ -98,22 +101,48 @@ policy::Value status_of(const Destination& to, bool role, const Env& env) {
   return std::string(to_text(*answer));
 }
 
+bool names_recipients(const policy::Condition& condition) {
+  return condition.path == "message.recipients" || condition.path == "message.recipient_domains";
+}
+
+// How the rules of the message's end see a message for this recipient alone: whether it is a role address,
+// and whether each condition on recipients holds.
+std::vector<bool> kind_of(const Path& path, bool role, const policy::Policy& policy) {
+  policy::FactSet alone;
+  alone.put("message", policy::Fields{{"recipients", policy::TextList{path.address()}},
+                                      {"recipient_domains", policy::TextList{path.domain}}});
+  std::vector<bool> kind{role};
+  const auto ask = [&](const std::vector<policy::Condition>& when) {
+    for (const auto& condition : when)
+      if (names_recipients(condition)) kind.push_back(holds(condition, alone) == policy::Truth::yes);
+  };
+  for (const auto& rule : policy.rules)
+    if (rule.mode == policy::Mode::enforce) ask(rule.when);
+  for (const auto& exception : policy.exceptions) ask(exception.when);
+  return kind;
+}
+
 // Whether this recipient's kind is another than that of those accepted before, which all are of one kind.
-bool differs(bool role, const std::vector<std::string>& accepted, const policy::Policy& policy) {
+bool differs(bool role, const Asking& asking) {
+  const auto& accepted = asking.transaction.accepted;
+  const auto& policy = asking.env.policy;
   if (accepted.empty()) return false;
-  const auto first = followed(parse_path(accepted.front()), policy);
-  return role != (first.ours && is_role(first.path, policy));
+  const auto first = followed(in_a_labels(parse_path(accepted.front())), policy);
+  const bool first_role = first.ours && is_role(first.path, policy);
+  // The message's facts have the argument's own reading: so has this.
+  const auto own = followed(in_a_labels(parse_path(asking.transaction.recipient.path)), policy);
+  return kind_of(own.path, role, policy) != kind_of(first.path, first_role, policy);
 }
 
 policy::Fact gather(const Asking& asking) {
   const auto& command = asking.transaction.recipient;
   const auto& policy = asking.env.policy;
-  const auto asked = parse_path(command.path);
+  const auto asked = in_a_labels(parse_path(command.path));
   const auto to = destination(asked, command, policy);
   Recipient recipient{.address = to.path.address(), .domain = to.path.domain, .ours = to.ours};
   // Sendmail may have put the alias in place of abuse@: what was asked for counts as well.
   recipient.role = to.ours && (is_role(to.path, policy) || is_role(followed(asked, policy).path, policy));
-  recipient.split = differs(recipient.role, asking.transaction.accepted, policy);
+  recipient.split = differs(recipient.role, asking);
   recipient.mta_refused = command.refused_by_mta;
   if (command.refused_by_mta) recipient.mta_text = command.mta_address;
   recipient.problem = asked.null ? "no address" : asked.problem.empty() ? to.path.problem : asked.problem;

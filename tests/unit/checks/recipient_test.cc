@@ -1,6 +1,7 @@
 // What YAML cases cannot say of recipients: the MTA's macros, and sources in trouble.
 #include <gtest/gtest.h>
 
+#include "milter/recipients/path.h"
 #include "milter/recipients/recipients.h"
 #include "tests/unit/checks/asking.h"
 
@@ -152,6 +153,18 @@ TEST_F(RecipientCheck, RoleAddressesAndForeignOnesAreKnownWithoutAsking) {
        {"<postmaster>", "<Postmaster@example.net>", "<abuse@backup.example.org>", "<x@far.example>"}) {
     EXPECT_EQ(ask({.path = path}).text("recipient.status"), "known") << path;
     EXPECT_EQ(source.asked, "") << path;
+  }
+}
+
+TEST_F(RecipientCheck, AnAddressOfTheMtaThatMayBeCutIsNotBelieved) {
+  const auto ending = [](std::size_t octets, std::string_view end) {
+    return std::string(octets - end.size(), 'x') + std::string(end);
+  };
+  for (const auto* end : {"@example.net", "x"}) {
+    const auto longest = ending(kLongestPath, end);
+    EXPECT_TRUE(ask({.path = "<" + longest + ">", .mta_address = longest}).flag("recipient.ours")) << end;
+    const auto longer = ending(kLongestPath + 1, end);
+    EXPECT_FALSE(ask({.path = "<" + longer + ">", .mta_address = longer}).flag("recipient.ours")) << end;
   }
 }
 
