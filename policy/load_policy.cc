@@ -35,15 +35,23 @@ Policy read_policy(const YamlMapping& root, const Loading& loading) {
 // is dropped.
 void add_split(Policy& policy, const Schema& schema) {
   constexpr std::string_view kId = "recipients-split";
-  const bool may_refuse = std::any_of(policy.rules.begin(), policy.rules.end(), [](const Rule& rule) {
-    return moment_of(rule.stage) == Stage::message && rule.action != Action::accept &&
-           rule.mode == Mode::enforce;
-  });
+  std::vector<const Rule*> refusing;
+  for (const auto& rule : policy.rules)
+    if (moment_of(rule.stage) == Stage::message && rule.action != Action::accept &&
+        rule.mode == Mode::enforce)
+      refusing.push_back(&rule);
   const Place nowhere{policy.file, 0, 0};
   auto differs = implied("recipient.split", IsFlag{true}, nowhere, schema);
-  if (!may_refuse || !differs) return;
+  if (refusing.empty() || !differs) return;
+  std::vector<Condition> when{std::move(*differs)};
+  // Mail programs of our own users do not come again by themselves: they are told to only where it matters.
+  for (const auto* path : {"client.trusted", "client.authenticated"})
+    if (auto stranger = implied(path, IsFlag{false}, nowhere, schema);
+        stranger && std::all_of(refusing.begin(), refusing.end(),
+                                [&](const Rule* rule) { return implies(rule->when, {*stranger}); }))
+      when.push_back(std::move(*stranger));
   policy.rules.push_back({.id = std::string(kId),
-                          .when = {std::move(*differs)},
+                          .when = std::move(when),
                           .action = Action::defer,
                           .reason = std::string(kId),
                           .at = nowhere});
