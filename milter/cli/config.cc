@@ -3,6 +3,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "milter/dns/server_address.h"
 #include "policy/yaml_reader.h"
 
 namespace milter {
@@ -77,6 +78,17 @@ void read_headers(const YamlMapping& root, HeaderWishes& headers, Findings& find
   headers.quarantine = from.text("quarantine").value_or(headers.quarantine);
 }
 
+void read_metrics(const YamlMapping& from, std::string& into, Findings& findings) {
+  const auto value = from.find("metrics");
+  if (!value) return;
+  const auto text = from.text("metrics").value_or("");
+  const auto address = ServerAddress::parse(text);
+  if (!text.empty() && (!address || address->text() == address->ip.text()))
+    findings.error(value->at(), "expected ADDRESS:PORT like 127.0.0.1:9550, read " + value->described());
+  else
+    into = text;
+}
+
 std::string beside(const std::string& file, const std::string& path) {
   if (path.empty()) return path;
   return (std::filesystem::path(file).parent_path() / path).string();  // an absolute path stays itself
@@ -106,7 +118,7 @@ policy::Loaded<Config> load_config(const policy::Source& source) {
   read_log(from, config.log, findings);
   config.log.file = beside(source.file, config.log.file);
   read_headers(from, config.headers, findings);
-  config.metrics = from.text("metrics").value_or("");
+  read_metrics(from, config.metrics, findings);
   if (findings.has_errors()) return {std::nullopt, findings.by_place()};
   return {std::move(config), findings.by_place()};
 }

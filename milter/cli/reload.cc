@@ -29,6 +29,7 @@ bool Reloading::reload() {
   seen_ = times();
   const auto loaded = load_snapshot(config_, host_name(), current_.get().get());
   print(loaded);
+  ++(loaded.snapshot ? taken_ : refused_);
   if (!loaded.snapshot) {
     fmt::print(stderr, "fivefifty: the configuration has errors; the policy {} stays in force\n",
                current_.get()->policy.fingerprint);

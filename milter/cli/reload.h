@@ -1,6 +1,8 @@
 // Reloading policy and catalogue: at SIGHUP, and when their files change. All or nothing: a bad file keeps
 // the old.
 #pragma once
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -11,7 +13,7 @@
 
 namespace milter {
 
-// One thread. References outlive it.
+// One thread, but for the counts. References outlive it.
 class Reloading {
  public:
   Reloading(const Config& config, CurrentSnapshot& current, ListHealth& health);
@@ -23,6 +25,10 @@ class Reloading {
   // Reloads when a file has changed since, and once a day, so that an exception that ends is said.
   void look();
 
+  // Reloads since the start: those that were taken, and those that were not. Any thread.
+  std::uint64_t taken() const { return taken_; }
+  std::uint64_t refused() const { return refused_; }
+
  private:
   using Times = std::map<std::string, std::filesystem::file_time_type>;
   Times times() const;  // of the files that can be read
@@ -31,6 +37,7 @@ class Reloading {
   CurrentSnapshot& current_;
   ListHealth& health_;
   Times seen_;
+  std::atomic<std::uint64_t> taken_{0}, refused_{0};
   std::chrono::steady_clock::time_point next_;
 };
 

@@ -11,6 +11,7 @@
 
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
+#include "milter/cli/metrics.h"
 #include "milter/cli/reload.h"
 #include "milter/cli/signals.h"
 #include "milter/cli/world.h"
@@ -48,6 +49,23 @@ std::string become(const std::string& user) {
       setuid(entry->pw_uid) == 0)
     return "";
   return fmt::format("cannot become {}: {}", user, std::strerror(errno));
+}
+
+// A name server across a network can be forged more easily, and quotas of blocklists count its other users
+// too.
+void warn_of_distant_servers(const CaresResolver& dns) {
+  for (const auto& server : not_on_loopback(dns.servers()))
+    say(fmt::format(
+        "warning: the resolver {} is not on loopback; run one on this machine: its answers cannot be "
+        "forged on the way, and blocklists do not turn it away",
+        server.text()));
+}
+
+// Null without a complaint: metrics are off.
+tl::expected<std::unique_ptr<MetricsServer>, std::string> open_metrics(const std::string& address,
+                                                                       const MetricSources& sources) {
+  if (address.empty()) return nullptr;
+  return MetricsServer::open(address, sources);
 }
 
 // Serves until told to end. The main thread sees to signals and changed files meanwhile.
@@ -91,16 +109,24 @@ int run(const RunOptions& options) {
   const SystemClock clock;
   const World world{*dns, clock, config.budgets, config.headers, health.get()};
   CurrentSnapshot current(setup->snapshot);
-  const auto log = open_log(config.log);
-  Service service({world, current, *log});
+  const auto files = open_log(config.log);
+  CountedLog log(*files);
+  Service service({world, current, log});
   for (const auto& trouble : {service.open(config.socket), become(config.user)}) {
     if (trouble.empty()) continue;
     say(trouble);
     return 1;
   }
   Reloading reloading(config, current, *health);
+  const auto* network = dynamic_cast<const CaresResolver*>(dns.get());  // null: a scripted zone
+  if (network) warn_of_distant_servers(*network);
+  const auto metrics = open_metrics(config.metrics, {log, service, reloading, *health, network});
+  if (!metrics) {
+    say(metrics.error());
+    return 1;
+  }
   const ListProber prober(health, *dns);
-  return serve(service, reloading, *log, config);
+  return serve(service, reloading, log, config);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 
+#include "milter/smtp/guard.h"
 #include "milter/smtp/kicker.h"
 #include "milter/smtp/macros.h"
 #include "milter/smtp/reply_out.h"
@@ -19,19 +20,23 @@ CallbackWorld* the_world = nullptr;
 struct Wire {
   explicit Wire(CallbackWorld& w) : session(w.snapshot.get(), w.world) {}
   Session session;
+  Guard guard;
   bool counted = false;
   bool no_reply = false;    // the MTA agreed that we do not answer where we have nothing to say
   bool lead_space = false;  // values come and go with the space after the colon (SMFIP_HDR_LEADSPC)
-  std::string broken;       // a callback that may not answer failed: said at the next one that may
 };
 
-Wire& wire_of(SMFICTX* context) {
+// Null: out of memory.
+Wire* wire_of(SMFICTX* context) noexcept {
   auto* wire = static_cast<Wire*>(smfi_getpriv(context));
-  if (!wire) {
+  if (wire) return wire;
+  try {
     wire = std::make_unique<Wire>(*the_world).release();  // libmilter holds it until close_connection
     smfi_setpriv(context, wire);
+    return wire;
+  } catch (...) {
+    return nullptr;
   }
-  return *wire;
 }
 
 sfsistat quiet(const Wire& wire) { return wire.no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE; }
@@ -42,42 +47,40 @@ sfsistat enact(SMFICTX* context, const Decision& decision) {
   return decision.reply ? send_reply(context, *decision.reply) : SMFIS_CONTINUE;
 }
 
-sfsistat defer_for_error(SMFICTX* context, policy::Stage stage, const std::string& what) noexcept {
-  fmt::print(stderr, "fivefifty: error at {}: {}; the mail is deferred\n", policy::to_text(stage), what);
+sfsistat defer_plainly(SMFICTX* context) noexcept {
   try {
-    return enact(context, wire_of(context).session.filter_error(stage, what));
-  } catch (...) {  // not even that: out of memory
     return send_reply(context, {451, "4.3.0", {"Temporary trouble here; please try again later."}, true});
+  } catch (...) {
+    return SMFIS_TEMPFAIL;  // the MTA has words of its own for it
   }
 }
 
-// The one place where exceptions end. A callback that may answer defers; one that may not leaves it to the
-// next.
+sfsistat defer_for_error(SMFICTX* context, Wire& wire, policy::Stage stage,
+                         const std::string& what) noexcept {
+  try {
+    fmt::print(stderr, "fivefifty: error at {}: {}; the mail is deferred\n", policy::to_text(stage), what);
+    return enact(context, wire.session.filter_error(stage, what));
+  } catch (...) {  // not even that: out of memory
+    return defer_plainly(context);
+  }
+}
+
+// A callback that may answer: a fault, its own or one kept from before, defers.
 template <class Body>
 sfsistat answering(SMFICTX* context, policy::Stage stage, Body body) noexcept {
-  std::string what = "not an exception of ours";
-  try {
-    auto& wire = wire_of(context);
-    if (wire.broken.empty()) return body(wire);
-    what = wire.broken;
-  } catch (const std::exception& error) {
-    what = error.what();
-  } catch (...) {
-  }
-  return defer_for_error(context, stage, what);
+  auto* wire = wire_of(context);
+  if (!wire) return defer_plainly(context);
+  return wire->guard.answer(
+      [&] { return body(*wire); },
+      [&](const std::string& what) { return defer_for_error(context, *wire, stage, what); });
 }
 
+// One that may not: a fault is kept for the next that may.
 template <class Body>
-sfsistat listening(SMFICTX* context, Body body) noexcept {
-  Wire* wire = nullptr;
-  try {
-    wire = &wire_of(context);
-    if (wire->broken.empty()) body(*wire);
-    return quiet(*wire);
-  } catch (const std::exception& error) {
-    if (!wire) return SMFIS_TEMPFAIL;
-    wire->broken = error.what();
-  }
+sfsistat listening(SMFICTX* context, Scope scope, Body body) noexcept {
+  auto* wire = wire_of(context);
+  if (!wire) return SMFIS_TEMPFAIL;
+  wire->guard.listen(scope, [&] { body(*wire); });
   return quiet(*wire);
 }
 
@@ -122,8 +125,11 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
-  return listening(context, [&](Wire& wire) {
-    if (!wire.counted) ++the_world->sessions;
+  return listening(context, Scope::connection, [&](Wire& wire) {
+    if (!wire.counted) {
+      ++the_world->sessions;
+      ++the_world->sessions_begun;
+    }
     wire.counted = true;
     Connection connection;
     connection.client = address_of(address);
@@ -134,14 +140,15 @@ sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return listening(context, [&](Wire& wire) {
+  return listening(context, Scope::connection, [&](Wire& wire) {
     wire.session.connection().tls_version = cut(macro(context, "{tls_version}"));
     wire.session.helo(name ? name : "");
   });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  return listening(context, [&](Wire& wire) {
+  if (auto* wire = wire_of(context)) wire->guard.begin_message();
+  return listening(context, Scope::message, [&](Wire& wire) {
     wire.session.mail(first(arguments), macro(context, "{auth_authen}"));
     wire.session.queue_id(macro(context, "i"));
   });
@@ -171,18 +178,18 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return listening(context, [&](Wire& wire) { wire.session.header({name, value}); });
+  return listening(context, Scope::message, [&](Wire& wire) { wire.session.header({name, value}); });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {
-  return listening(context, [&](Wire& wire) {
+  return listening(context, Scope::message, [&](Wire& wire) {
     wire.session.queue_id(macro(context, "i"));
     wire.session.end_of_headers();
   });
 }
 
 sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t count) {
-  return listening(context, [&](Wire& wire) {
+  return listening(context, Scope::message, [&](Wire& wire) {
     wire.session.body({reinterpret_cast<const char*>(bytes), count});
   });
 }
@@ -210,7 +217,7 @@ sfsistat on_end_of_message(SMFICTX* context) {
 }
 
 sfsistat on_abort(SMFICTX* context) {
-  return listening(context, [](Wire& wire) { wire.session.abort(); });
+  return listening(context, Scope::message, [](Wire& wire) { wire.session.abort(); });
 }
 
 sfsistat on_close(SMFICTX* context) {

@@ -4,6 +4,7 @@
 #include <libmilter/mfapi.h>
 
 #include <atomic>
+#include <cstdint>
 
 #include "milter/smtp/service.h"
 
@@ -17,6 +18,7 @@ struct CallbackWorld {
   const CurrentSnapshot& snapshot;
   LogSink& log;
   std::atomic<int> sessions{0};  // connections that have been introduced and not closed
+  std::atomic<std::uint64_t> sessions_begun{0};
   Kicker* kicker = nullptr;
 
   CallbackWorld(const World& w, const CurrentSnapshot& s, LogSink& l) : world(w), snapshot(s), log(l) {}

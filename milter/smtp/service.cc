@@ -89,4 +89,8 @@ void Service::stop(std::chrono::milliseconds patience) {
   smfi_stop();
 }
 
+int Service::sessions() const { return parts_->callbacks.sessions; }
+
+std::uint64_t Service::sessions_begun() const { return parts_->callbacks.sessions_begun; }
+
 }  // namespace milter

@@ -3,6 +3,7 @@
 // libmilter keeps its callbacks without a user pointer, so there is one service a process.
 #pragma once
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -61,6 +62,10 @@ class Service {
   // Ends run(): no new connection by unix socket, those there may finish within `patience`. From another
   // thread.
   void stop(std::chrono::milliseconds patience);
+
+  // Connections that are open now, and all that there were. Any thread.
+  int sessions() const;
+  std::uint64_t sessions_begun() const;
 
   struct Parts;
 
