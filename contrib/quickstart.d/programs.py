@@ -34,17 +34,21 @@ def answers(family, address):
 class Filter:
     """fivefifty itself, on the unix socket `listen`; its configuration and log are in `folder`."""
 
-    def __init__(self, program, folder, listen, policy, zone, settings=()):
+    def __init__(self, program, folder, listen, policy, zone):
         self.program = str(program)
         self.folder = pathlib.Path(folder)
         self.socket, self.log = pathlib.Path(listen), self.folder / 'log.jsonl'
         self.errors = self.folder / 'filter.err'
-        self.zone = zone
+        self.policy, self.zone = policy, zone
         self.config = self.folder / 'fivefifty.yaml'
-        # The mail server runs as another user than the filter, hence the mode of the socket.
-        lines = [f'socket: "unix:{self.socket}"', 'socket_mode: "0666"', f'policy: "{policy}"', 'log: {file: log.jsonl}']
-        self.config.write_text('\n'.join(lines + list(settings)) + '\n')
+        self.configure()
         self.process = None
+
+    def configure(self, settings=('socket_mode: "0666"',)):
+        """Further lines of its configuration, for the next start. Unless they say otherwise, mail servers of any user may
+        use the socket."""
+        lines = [f'socket: "unix:{self.socket}"', f'policy: "{self.policy}"', 'log: {file: log.jsonl}']
+        self.config.write_text('\n'.join([*lines, *settings]) + '\n')
 
     def start(self):
         with self.errors.open('ab') as errors:

@@ -18,6 +18,7 @@ from smtp_talk import Talk, positive
 
 HERE = pathlib.Path(__file__).resolve().parent
 PORT = 2525
+MOST_LINES = 70  # of a command's output
 COLOURS = {'title': '1', 'good': '32', 'bad': '31', 'log': '36', 'quiet': '2'}
 USUAL_RECIPIENT = 'bob@example.net'
 
@@ -95,7 +96,7 @@ def run_and_show(title, *command):
     say(title, 'title')
     say('    $ ' + ' '.join(command), 'quiet')
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    for line in (done.stdout + done.stderr).splitlines()[:40]:
+    for line in (done.stdout + done.stderr).splitlines()[:MOST_LINES]:
         say('    ' + line)
     say()
     if done.returncode not in (0, 1):
@@ -109,9 +110,9 @@ def show_all(program, filter_, sink):
         decided[sample['name']] = show(number, sample, filter_.log)
     show_delivered(sink)
     folder = os.path.relpath(HERE)
-    if '\n  explain ' in subprocess.run([program, '--help'], capture_output=True, text=True).stdout:
-        run_and_show('Why was number 9 refused? Ask the log by the reference in the reply:',
-                     program, 'explain', decided['spf-fail']['ref'], '--log', str(filter_.log))
+    run_and_show('Why was number 9 refused? Ask the log by the reference in the reply:',
+                 program, 'explain', decided['spf-fail']['ref'], '--log', str(filter_.log),
+                 '--policy', f'{folder}/policy.yaml')
     run_and_show('The same question without a mail server, by hand:',
                  program, 'try', f'--policy={folder}/policy.yaml', f'--zone={folder}/zone.yaml', '--ip=203.0.113.66',
                  '--helo=host66.dsl.example', '--from=ann@good.example', '--rcpt=bob@example.net')
@@ -139,7 +140,8 @@ def check_machine():
 
 def main():
     program, keep = os.path.relpath(sys.argv[1]), '--keep' in sys.argv[2:]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(143))
     check_machine()
     folder = pathlib.Path(tempfile.mkdtemp(prefix='fivefifty-quickstart.'))
     folder.chmod(0o755)  # Postfix's own user walks through it

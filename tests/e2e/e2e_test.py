@@ -3,7 +3,9 @@
 
 Run inside tests/e2e/namespace. The same tests for both mail servers, with the shipped lines of conf/."""
 import json
+import os
 import pathlib
+import pwd
 import shutil
 import signal
 import sys
@@ -300,6 +302,33 @@ class EndToEnd(unittest.TestCase):
         self.assertEqual(0, self.filter.process.wait(30))
         self.delivered(b'load-drain@')
         self.assertEqual('accept', self.new_records()[-1]['event'])
+
+    def test_it_runs_as_a_user_of_its_own_and_its_log_can_be_rotated(self):
+        group = self.server.socket_group
+        self.filter.stop()
+        self.addCleanup(self.back_to_root, self.folder.stat(), self.server.filter_socket.parent.stat())
+        shutil.chown(self.folder, 'nobody')
+        shutil.chown(self.server.filter_socket.parent, 'nobody', group)
+        self.filter.log.rename(self.folder / 'log.1')
+        self.filter.configure(['user: nobody', f'socket_group: {group}', 'socket_mode: "0660"'])
+        self.filter.start()
+        status = pathlib.Path(f'/proc/{self.filter.process.pid}/status')
+        nobody = pwd.getpwnam('nobody').pw_uid
+        self.assertTrue(wait_until(lambda: f'Uid:\t{nobody}\t{nobody}' in status.read_text()), status.read_text())
+        for rotated in ('', 'log.2'):
+            if rotated:
+                self.filter.log.rename(self.folder / rotated)
+            self.reload(self.policy)
+            self.assertTrue(positive(self.send(octets=numbered('user' + rotated))))
+            self.assertEqual('nobody', self.filter.log.owner())
+            self.assertEqual('accept', self.records()[-1]['event'])
+
+    def back_to_root(self, folder, socket_folder):
+        self.filter.stop()
+        os.chown(self.folder, folder.st_uid, folder.st_gid)
+        os.chown(self.server.filter_socket.parent, socket_folder.st_uid, socket_folder.st_gid)
+        self.filter.configure()
+        self.filter.start()
 
 
 if __name__ == '__main__':

@@ -2,7 +2,7 @@
 
     start, stop, use(layout)      layout: filter-decides or mta-decides, the shipped lines of conf/
     talk(client)                  an SMTP session that comes from client['ip']; the greeting is read
-    filter_socket, log_text()
+    filter_socket, socket_group, log_text()
     refused_by_itself             a recipient that it refuses itself in layout mta-decides, and its words
 """
 import os
@@ -21,6 +21,7 @@ PORT = 2525
 
 class Postfix(programs.Postfix):
     refused_by_itself = ('carol@elsewhere.example', 'Relay access denied')
+    socket_group = 'postfix'
 
     def __init__(self, sink_port, _unpacked=None):
         super().__init__('/mnt/postfix', PORT, sink_port)
@@ -38,12 +39,13 @@ class Postfix(programs.Postfix):
 class Sendmail:
     """Unpacked by fetch-sendmail into `unpacked`. Mail for everybody goes to the sink."""
     refused_by_itself = ('nosuch@mx1.example.net', 'User unknown')
+    socket_group = 'nogroup'
     filter_socket = pathlib.Path('/run/fivefifty/fivefifty.sock')
 
     def __init__(self, sink_port, unpacked):
         self.root, self.folder = pathlib.Path(unpacked) / 'root', pathlib.Path('/mnt/sendmail')
         self.sink_port = sink_port
-        self.environment = os.environ | {'LD_LIBRARY_PATH': str(self.root / 'usr/lib/x86_64-linux-gnu')}
+        self.environment = os.environ | {'LD_LIBRARY_PATH': str(next(self.root.glob('usr/lib/*-linux-gnu')))}
         self.filter_socket.parent.mkdir(mode=0o755)
         (self.folder / 'queue').mkdir(mode=0o700, parents=True)
         self.log_lines = []
