@@ -6,6 +6,10 @@
 
 namespace milter {
 
+// Header fields beyond this are counted but not kept: a field takes 64 octets here besides its own, and a
+// message may be nothing but fields of two letters. Real ones have some hundred.
+inline constexpr std::size_t kMostHeaderFields = 10'000;
+
 // Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports
 // it.
 bool wants_dkim(const Case& matter, const HeaderWishes& wishes, const policy::FactSet& facts);

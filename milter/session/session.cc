@@ -110,7 +110,7 @@ void Session::header(HeaderField field) {
   impl.transaction.size += static_cast<std::int64_t>(octets);
   impl.header_octets += octets;
   if (policy::same_name(field.name, "Received")) ++impl.transaction.received_count;
-  if (impl.header_octets <= kMostHeaderOctets)
+  if (impl.header_octets <= kMostHeaderOctets && impl.transaction.headers.size() < kMostHeaderFields)
     impl.transaction.headers.push_back(std::move(field));
   else
     impl.transaction.headers_cut = true;
