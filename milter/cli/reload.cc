@@ -12,6 +12,7 @@ Reloading::Reloading(const Config& config, CurrentSnapshot& current, ListHealth&
       current_(current),
       health_(health),
       seen_(times()),
+      last_look_(seen_),
       next_(std::chrono::steady_clock::now() + std::chrono::hours(24)) {}
 
 Reloading::Times Reloading::times() const {
@@ -45,7 +46,10 @@ void Reloading::look() {
   const auto now = std::chrono::steady_clock::now();
   const bool daily = now >= next_;
   if (daily) next_ = now + std::chrono::hours(24);
-  if (daily || times() != seen_) reload();
+  auto found = times();
+  const bool settled = found == last_look_;
+  last_look_ = std::move(found);
+  if (daily || (settled && last_look_ != seen_)) reload();
 }
 
 }  // namespace milter

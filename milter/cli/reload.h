@@ -22,7 +22,8 @@ class Reloading {
   // and stderr says why. True: taken.
   bool reload();
 
-  // Reloads when a file has changed since, and once a day, so that an exception that ends is said.
+  // Reloads when a file has changed since and looks the same as at the last look (half a policy may lack the
+  // exceptions), and once a day, so that an exception that ends is said.
   void look();
 
   // Reloads since the start: those that were taken, and those that were not. Any thread.
@@ -36,7 +37,7 @@ class Reloading {
   const Config& config_;
   CurrentSnapshot& current_;
   ListHealth& health_;
-  Times seen_;
+  Times seen_, last_look_;
   std::atomic<std::uint64_t> taken_{0}, refused_{0};
   std::chrono::steady_clock::time_point next_;
 };

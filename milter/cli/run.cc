@@ -31,13 +31,12 @@ constexpr std::chrono::milliseconds kTick{1000};  // how often files are looked 
 
 void say(const std::string& sentence) { fmt::print(stderr, "fivefifty: {}\n", sentence); }
 
-std::unique_ptr<LogSinks> open_log(const LogWishes& wishes) {
-  auto log = std::make_unique<LogSinks>(wishes.accepted);
-  if (!wishes.file.empty()) log->add(file_sink(wishes.file, wishes.accepted));
-  if (wishes.to_stdout) log->add(stream_sink(STDOUT_FILENO, wishes.accepted));
-  if (wishes.journal) log->add(queued_sink(journal_sink()));
-  if (wishes.syslog) log->add(queued_sink(syslog_sink()));
-  return log;
+// As the user that the program runs as: a file that root made could not be opened again at SIGHUP.
+void open_log(const LogWishes& wishes, LogSinks& log) {
+  if (!wishes.file.empty()) log.add(file_sink(wishes.file, wishes.accepted));
+  if (wishes.to_stdout) log.add(stream_sink(STDOUT_FILENO, wishes.accepted));
+  if (wishes.journal) log.add(queued_sink(journal_sink()));
+  if (wishes.syslog) log.add(queued_sink(syslog_sink()));
 }
 
 // "" or what went wrong. Only root can change who it is; anyone else stays.
@@ -109,14 +108,15 @@ int run(const RunOptions& options) {
   const SystemClock clock;
   const World world{*dns, clock, config.budgets, config.headers, health.get()};
   CurrentSnapshot current(setup->snapshot);
-  const auto files = open_log(config.log);
-  CountedLog log(*files);
+  LogSinks sinks(config.log.accepted);
+  CountedLog log(sinks);
   Service service({world, current, log});
   for (const auto& trouble : {service.open(config.socket), become(config.user)}) {
     if (trouble.empty()) continue;
     say(trouble);
     return 1;
   }
+  open_log(config.log, sinks);
   Reloading reloading(config, current, *health);
   const auto* network = dynamic_cast<const CaresResolver*>(dns.get());  // null: a scripted zone
   if (network) warn_of_distant_servers(*network);
