@@ -5,7 +5,8 @@
 namespace milter {
 namespace {
 
-// DNS, but for the client's PTR name.
+// DNS, but for the client's PTR name. A question may be answered after the session has ended, and then lead
+// to another: kept until the program ends.
 class NamedClient : public Resolver {
  public:
   NamedClient(Resolver& dns, const policy::Address& client, std::string name)
@@ -77,7 +78,8 @@ std::string helo_of(const Script& script) {
 
 std::vector<Decision> rehearse(const Script& script, const std::shared_ptr<const Snapshot>& snapshot,
                                World world) {
-  const auto named = std::make_shared<NamedClient>(world.dns, script.client, script.name);
+  static std::vector<std::shared_ptr<NamedClient>> kept;
+  const auto named = kept.emplace_back(std::make_shared<NamedClient>(world.dns, script.client, script.name));
   World here{script.name.empty() ? world.dns : *named, world.clock, world.budgets, world.headers,
              world.lists};
   Session session(snapshot, here);
