@@ -3,6 +3,7 @@
 
 #include "milter/checks/check.h"
 #include "milter/cli/command.h"
+#include "milter/cli/pages.h"
 #include "policy/load.h"
 #include "policy/schema_json.h"
 
@@ -68,6 +69,16 @@ int docs_schema(const std::string& name) {
   return 0;
 }
 
+void add_pages(CLI::App& docs, int& exit_code) {
+  auto* command = docs.add_subcommand("pages", "help pages for people whose mail was refused, one a reason");
+  auto wishes = std::make_shared<PageWishes>();
+  command->add_option("DIR", wishes->folder, "where to write DIR/REASON/index.html and DIR/index.html")
+      ->required();
+  command->add_option("--templates", wishes->templates, "a folder with page.html and the like of your own");
+  add_policy_options(*command, wishes->common);
+  command->callback([wishes, &exit_code] { exit_code = write_pages(*wishes); });
+}
+
 }  // namespace
 
 void add_docs(CLI::App& app, int& exit_code) {
@@ -75,6 +86,7 @@ void add_docs(CLI::App& app, int& exit_code) {
   command->require_subcommand(1);
   command->add_subcommand("facts", "every fact that a rule may use")->callback([] { docs_facts(); });
   command->add_subcommand("reasons", "every reason with code and text")->callback([] { docs_reasons(); });
+  add_pages(*command, exit_code);
   auto* schemas = command->add_subcommand(
       "schema", "a JSON Schema: policy, daemon, replies, lists, zone, cases or record");
   auto name = std::make_shared<std::string>("policy");

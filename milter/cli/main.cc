@@ -25,8 +25,9 @@ int run(int count, char** values) {
   app.set_version_flag("--version", "fivefifty " FIVEFIFTY_VERSION);
   app.require_subcommand(1);
   int exit_code = 0;
-  for (const auto add : {milter::add_run, milter::add_check, milter::add_try, milter::add_test,
-                         milter::add_lists, milter::add_explain, milter::add_replay, milter::add_docs})
+  for (const auto add :
+       {milter::add_run, milter::add_check, milter::add_try, milter::add_test, milter::add_lists,
+        milter::add_explain, milter::add_replay, milter::add_docs, milter::add_report})
     add(app, exit_code);
   try {
     app.parse(arguments(count, values));
