@@ -99,6 +99,7 @@ class Ending(unittest.TestCase):
 
     def test_an_open_session_may_finish_its_message_and_a_new_one_is_refused(self):
         client = self.program.client().greet()
+        self.addCleanup(client.socket.close)
         client.mail()
         self.assertEqual(client.rcpt().kind, 'c')
         self.program.signal(signal.SIGTERM)

@@ -83,8 +83,8 @@ class Program:
 
     def launch(self):
         """Starts without waiting for it to be ready."""
-        self.errors = open(self.folder / 'stderr', 'ab')
-        self.process = subprocess.Popen(self.arguments, stderr=self.errors, stdout=subprocess.DEVNULL)
+        with open(self.folder / 'stderr', 'ab') as errors:
+            self.process = subprocess.Popen(self.arguments, stderr=errors, stdout=subprocess.DEVNULL)
 
     def start(self):
         self.launch()
@@ -140,8 +140,6 @@ class Program:
         if self.process and self.alive():
             self.process.kill()
             self.process.wait()
-        if self.process:
-            self.errors.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
