@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace policy {
@@ -37,6 +38,13 @@ char simple_escape(char letter) {
   constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
   const auto at = kLetters.find(letter);
   return at == std::string_view::npos ? '\0' : kMeanings[at];
+}
+
+// Where a quote or a backslash is, or the end. By hand: find_first_of looks each octet up in the set with a
+// call of its own, which was most of a replay's time.
+std::size_t end_of_plain(std::string_view json, std::size_t at) {
+  while (at < json.size() && json[at] != '"' && json[at] != '\\') ++at;
+  return at;
 }
 
 }  // namespace
@@ -116,8 +124,8 @@ std::string JsonCursor::text() {
   std::string out;
   if (!expect('"')) return out;
   while (true) {
-    const auto stop = json_.find_first_of("\"\\", at_);
-    if (stop == std::string_view::npos) {
+    const auto stop = end_of_plain(json_, at_);
+    if (stop == json_.size()) {
       fail("a string without end");
       return "";
     }
@@ -125,6 +133,20 @@ std::string JsonCursor::text() {
     at_ = stop + 1;
     if (json_[stop] == '"') return out;
     escape(out);
+  }
+}
+
+// As text(), but nothing is kept: an escape is two octets of which the second ends nothing.
+void JsonCursor::skip_text() {
+  if (!expect('"')) return;
+  while (true) {
+    at_ = end_of_plain(json_, at_);
+    if (at_ >= json_.size()) return fail("a string without end");
+    if (json_[at_] == '"') {
+      ++at_;
+      return;
+    }
+    at_ = std::min(at_ + 2, json_.size());
   }
 }
 
@@ -200,8 +222,7 @@ void JsonCursor::skip() {
     case Type::array:
       return array([this] { skip(); });
     case Type::text:
-      text();
-      return;
+      return skip_text();
     case Type::boolean:
       boolean();
       return;

@@ -49,6 +49,7 @@ class JsonCursor {
   bool open(char bracket);
   bool next(char closing);  // false: that was the last
   bool literal(std::string_view word);
+  void skip_text();
   void escape(std::string& out);
   unsigned hex4();
 
