@@ -36,7 +36,8 @@ policy::Fact gather(const Asking& asking) {
         std::any_of(trusted.networks.begin(), trusted.networks.end(),
                     [&](const policy::Network& network) { return network.contains(*connection.client); });
   } else {
-    // No address: a local process, as the MTA then says. Without its word the client is a stranger like any other.
+    // No address: a local process, as the MTA then says. Without its word the client is a stranger like any
+    // other.
     client.trusted |= policy::same_name(connection.client_name, "localhost");
   }
   return policy::to_fact(client);
