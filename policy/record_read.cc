@@ -223,8 +223,15 @@ constexpr std::array kKeys{
         }},
 };
 
+enum class Reading { all, decision };
+
+// What is left out of a decision: told to people, or measured.
+bool is_told(std::string_view name) { return name == "reply" || name == "trace" || name == "millis"; }
+
 class Reader {
  public:
+  explicit Reader(Reading reading) : reading_(reading) {}
+
   tl::expected<Record, std::string> read(std::string_view line) {
     JsonCursor json(line);
     json.object([&](std::string_view name) { member(json, name); });
@@ -244,11 +251,13 @@ class Reader {
       if (key.name != name) continue;
       has_version_ |= name == "v";
       has_event_ |= name == "event";
+      if (reading_ == Reading::decision && is_told(name)) return json.skip();
       return key.read(json, record_);
     }
     json.skip();
   }
 
+  Reading reading_;
   Record record_;
   std::size_t expected_ = 0;  // where the search for the next key begins
   bool has_version_ = false, has_event_ = false;
@@ -256,6 +265,12 @@ class Reader {
 
 }  // namespace
 
-tl::expected<Record, std::string> record_from_json(std::string_view line) { return Reader().read(line); }
+tl::expected<Record, std::string> record_from_json(std::string_view line) {
+  return Reader(Reading::all).read(line);
+}
+
+tl::expected<Record, std::string> record_for_replay(std::string_view line) {
+  return Reader(Reading::decision).read(line);
+}
 
 }  // namespace policy

@@ -6,6 +6,7 @@
 #include <future>
 
 #include "milter/cli/log_reader.h"
+#include "policy/record_json.h"
 
 namespace milter {
 namespace {
@@ -15,7 +16,7 @@ policy::ReplayTally replay_block(const LogBlock& block, const std::string& path,
   policy::ReplayTally tally;
   each_line(block, [&](std::string_view line, std::uint64_t number) {
     if ((number - 1) % wishes.sample != 0) return;
-    const auto record = policy::record_from_json(line);
+    const auto record = policy::record_for_replay(line);
     if (record)
       tally.add(*record, policy::replay(*record, policy));
     else

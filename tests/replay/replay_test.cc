@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "policy/record_json.h"
 #include "policy/replay_tally.h"
 #include "tests/unit/explain/world.h"
 
@@ -35,6 +36,17 @@ TEST(Replay, ItsOwnPolicyChangesNothing) {
   const auto policy = load();
   for (const auto& facts : {clean_facts(), fails_spf(), with(clean_facts(), "recipient.ours", false)})
     EXPECT_EQ(policy::replay(decided(policy, facts), policy).change, Change::same);
+}
+
+TEST(Replay, ReadsAllOfARecordButWhatIsTold) {
+  auto record = decided(load(), fails_spf());
+  record.millis["total"] = 3;
+  const auto read = policy::record_for_replay(to_json(record));
+  ASSERT_TRUE(read) << read.error();
+  record.reply.clear();
+  record.verdict.trace.clear();
+  record.millis.clear();
+  EXPECT_TRUE(*read == record);
 }
 
 TEST(Replay, TellsEachChange) {
