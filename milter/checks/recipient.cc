@@ -76,12 +76,14 @@ std::optional<Destination> by_mta(const RecipientCommand& command, const policy:
 //   1. A plain address of ours is ours, whatever the MTA makes of it: only its own maps can have sent it
 //   elsewhere
 //      (Sendmail's virtusertable), not the client.
-//   2. The MTA's word. A refused recipient has the MTA's text in its place; a virtual alias domain has mailer
+//   2. The bare postmaster is ours (RFC 5321 4.5.1), whatever domain the MTA puts behind it.
+//   3. The MTA's word. A refused recipient has the MTA's text in its place; a virtual alias domain has mailer
 //      "error" but its address all the same (Postfix 3.7).
-//   3. An address without domain is a local user (Sendmail): the RCPT argument says of which domain.
-//   4. Our own reading of the RCPT argument.
+//   4. An address without domain is a local user (Sendmail): the RCPT argument says of which domain.
+//   5. Our own reading of the RCPT argument.
 Destination destination(const Path& asked, const RecipientCommand& command, const policy::Policy& policy) {
   if (is_plain(asked) && policy.is_ours(asked.domain)) return {asked, true};
+  if (asked.domain.empty() && is_plain(asked) && is_role(asked, policy)) return {asked, true};
   // Of a longer one we may hold a piece only (kLongestWireText), and its end is not where the mail would go.
   const bool mta_speaks =
       !command.refused_by_mta && !command.mta_address.empty() && command.mta_address.size() <= kLongestPath;

@@ -156,6 +156,15 @@ TEST_F(RecipientCheck, RoleAddressesAndForeignOnesAreKnownWithoutAsking) {
   }
 }
 
+TEST_F(RecipientCheck, TheBarePostmasterIsOursInWhateverDomainTheMtaPutsIt) {
+  const auto facts =
+      ask({.path = "<Postmaster>", .mta_address = "Postmaster@mx1.elsewhere.example", .mta_mailer = "local"});
+  EXPECT_TRUE(facts.flag("recipient.ours"));
+  EXPECT_TRUE(facts.flag("recipient.role"));
+  EXPECT_FALSE(ask({.path = "<postmaster@far.example>", .mta_address = "postmaster@far.example"})
+                   .flag("recipient.ours"));
+}
+
 TEST_F(RecipientCheck, AnAddressOfTheMtaThatMayBeCutIsNotBelieved) {
   const auto ending = [](std::size_t octets, std::string_view end) {
     return std::string(octets - end.size(), 'x') + std::string(end);
