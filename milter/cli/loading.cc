@@ -106,7 +106,7 @@ std::optional<Setup> set_up(const CommonOptions& options) {
     print(loaded);
     return std::nullopt;
   }
-  return Setup{std::move(*config), loaded.snapshot};
+  return Setup{std::move(*config), loaded.snapshot, loaded};
 }
 
 }  // namespace milter

@@ -41,6 +41,7 @@ void print(const LoadedTexts& loaded);
 struct Setup {
   Config config;
   std::shared_ptr<const Snapshot> snapshot;
+  LoadedTexts warnings;  // not printed yet: who only looks at one session need not read them
 };
 std::optional<Setup> set_up(const CommonOptions& options);
 

@@ -99,6 +99,7 @@ int serve(Service& service, Reloading& reloading, LogSink& log, const Config& co
 int run(const RunOptions& options) {
   auto setup = set_up(options.common);
   if (!setup) return 1;
+  print(setup->warnings);
   auto& config = setup->config;
   if (!options.socket.empty()) config.socket.address = options.socket;
   const auto dns = open_resolver(options.common.zone, config.resolvers);
