@@ -1,4 +1,4 @@
-// Values from the net, made fit to be printed in a reply: the one place that does it (design.md, rule 6).
+// Values from the net, made fit to be printed in a reply: the one place that does it.
 // Pure; any thread. What comes out is printable ASCII, cannot start a line, imitate a reply code, be clicked
 // or carry a second "ref=". Cleaning what is clean changes nothing.
 #pragma once

@@ -108,7 +108,7 @@ Place place_in(const YamlMapping& entry, const TextProblem& problem) {
   return place;
 }
 
-// The reasons of DNS and of ourselves must never become a 5xx (design.md, rule 1).
+// The reasons of DNS and of ourselves must never become a 5xx.
 void check_stays_temporary(const YamlMapping& entry, std::string_view id, const ReplyTemplate& read,
                            const Reading& reading) {
   const auto base = reading.base.find(id);

@@ -28,7 +28,7 @@ struct RecipientCommand {
   std::string mta_address;  // {rcpt_addr}: what the MTA resolved it to; "" when unknown (`try`)
   std::string mta_mailer;   // {rcpt_mailer}
   std::string mta_host;     // {rcpt_host}
-  // The MTA refused it already: mailer "error" and a bare x.y.z status as host (mta.md, Postfix 3.7 and
+  // The MTA refused it already: mailer "error" and a bare x.y.z status as host (Postfix 3.7 and
   // Sendmail 8.17).
   bool refused_by_mta = false;
 };
