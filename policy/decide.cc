@@ -58,6 +58,12 @@ bool is_doubt(const Condition& condition, const Value& value) {
          std::find(one_of->texts.begin(), one_of->texts.end(), condition.doubt) == one_of->texts.end();
 }
 
+// A list may be known in part: signatures whose keys did not answer may be good ones.
+bool may_yet_pass(const Condition& condition, const FactSet& facts) {
+  const auto* open = condition.open.empty() ? nullptr : facts.value(condition.open);
+  return open && std::visit(Passes{condition.test}, *open);
+}
+
 // What came of looking at a list of conditions, and the condition that settled it (null: all hold).
 struct Settled {
   Truth truth = Truth::yes;
@@ -190,7 +196,9 @@ Truth holds(const Condition& condition, const FactSet& facts) {
   const auto* value = facts.value(condition.path);
   if (!value) return Truth::not_asked;
   if (is_doubt(condition, *value)) return Truth::unknown;
-  return std::visit(Passes{condition.test}, *value) != condition.negated ? Truth::yes : Truth::no;
+  const bool passes = std::visit(Passes{condition.test}, *value);
+  if (!passes && may_yet_pass(condition, facts)) return Truth::unknown;
+  return passes != condition.negated ? Truth::yes : Truth::no;
 }
 
 Step decide(const Policy& policy, const FactSet& facts, Stage moment) {

@@ -141,6 +141,9 @@ Condition condition_on(std::string_view path, const PathDoc& doc, ReadTest read,
                       .check = std::string(doc.check->name),
                       .test = std::move(read.test),
                       .negated = read.negated,
+                      .open = doc.field->traits.open.empty()
+                                  ? ""
+                                  : fmt::format("{}.{}", doc.check->group, doc.field->traits.open),
                       .doubt = std::string(doc.field->traits.doubt),
                       .doubt_reason = std::string(doc.check->doubt_reason),
                       .at = at};

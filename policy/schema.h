@@ -31,6 +31,8 @@ enum class Kind { flag, number, text, word, address, domain, mailbox };
 struct FieldTraits {
   Kind kind = Kind::text;                    // of bool and integer members, set by their type
   std::array<std::string_view, 10> words{};  // kind word: all of them; unused ones empty
+  // Of a list: the field of this check that holds those who may yet belong to it: see Condition::open.
+  std::string_view open{};
   std::string_view doubt{};  // the word that means "temporarily unknown": see Condition::doubt
 };
 

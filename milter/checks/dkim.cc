@@ -12,6 +12,7 @@ namespace {
 struct Dkim {
   std::string result;
   policy::TextList passed;
+  policy::TextList unanswered;
   policy::TextList signatures;
   std::string domain;
   std::string selector;
@@ -26,7 +27,13 @@ struct Dkim {
       policy::Field{"passed",
                     &Dkim::passed,
                     "the domains (d=) of the signatures that verify and cover the whole body",
-                    {.kind = policy::Kind::domain}},
+                    {.kind = policy::Kind::domain, .open = "unanswered"}},
+      policy::Field{
+          "unanswered",
+          &Dkim::unanswered,
+          "the domains (d=) of signatures whose keys DNS did not give, beside one that passed: whether "
+          "they are in dkim.passed is unknown",
+          {.kind = policy::Kind::domain}},
       policy::Field{
           "signatures", &Dkim::signatures,
           "every DKIM-Signature field in message order: \"pass d=example.org s=2026 a=rsa-sha256\""},
@@ -96,6 +103,7 @@ policy::Fact to_dkim(const DkimResult& result) {
   for (const auto& signature : result.signatures) {
     out.signatures.push_back(line_of(signature));
     if (is_good(signature)) out.passed.push_back(signature.domain);
+    if (signature.word == DkimWord::temperror) out.unanswered.push_back(signature.domain);
   }
   if (const auto* named = worth_naming(result)) {
     out.domain = named->domain;
