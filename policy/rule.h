@@ -50,8 +50,9 @@ struct Condition {
   Test test;
   bool negated = false;  // not: no element passes
   bool implied = false;  // not written by the admin: a rule that is never broken (see load.h)
-  std::string open;  // the path of a list whose elements may yet be in this one ("dkim.unanswered"): if one
-                     // of them would pass the test and no element here does, nobody knows; "" is none
+  // The path of a list whose elements may yet be in this one ("dkim.unanswered"): if one of them would pass
+  // the test and no element here does, nobody knows. "" is none.
+  std::string open;
   std::string doubt;  // the value that counts as unknown, unless `test` names it ("temperror"); "" is none
   std::string doubt_reason;  // catalogue id when a deferral is because this is unknown
   Place at;
