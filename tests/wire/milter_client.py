@@ -23,6 +23,9 @@ class Gone(Exception):
     """The filter closed the connection."""
 
 
+HUNG_UP = (Gone, BrokenPipeError, ConnectionResetError)  # how one learns of it, in reading or in writing
+
+
 def octets(value):
     return value if isinstance(value, bytes) else value.encode()
 
@@ -53,7 +56,7 @@ class Reply:
 class MilterClient:
     """address: ('127.0.0.1', 1234) or a path."""
 
-    def __init__(self, address, timeout=30):
+    def __init__(self, address, timeout=60):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
