@@ -149,7 +149,7 @@ class Trial {
       if (alike != outcomes.end())
         alike->first.push_back(candidate.words);
       else
-        outcomes.push_back({{candidate.words}, std::move(then)});
+        outcomes.emplace_back(std::vector{candidate.words}, std::move(then));
     }
     for (auto& [words, then] : outcomes)
       add(Alternative::Of::fact, fmt::format("{} had been {}", condition.path, either(words)),
@@ -165,10 +165,11 @@ class Trial {
 
   template <class F>
   void with_rule(const std::string& id, std::string if_what, F change) {
-    add(Alternative::Of::rule, std::move(if_what), decide_with([&](Policy& policy) {
-          for (auto& rule : policy.rules)
-            if (rule.id == id) change(rule);
-        }));
+    Step then = decide_with([&](Policy& policy) {
+      for (auto& rule : policy.rules)
+        if (rule.id == id) change(rule);
+    });
+    add(Alternative::Of::rule, std::move(if_what), std::move(then));
   }
 
   void change_rule(const Rule& rule) {
