@@ -1,7 +1,9 @@
 // A record out of its JSON line: one pass, no tree.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <map>
 #include <optional>
 
 #include "policy/record.h"
@@ -107,6 +109,32 @@ Fact read_fact(JsonCursor& json) {
   });
   if (why) return *std::move(why);
   return fields;
+}
+
+// Of a group only the fields that are wanted, and whether it is unavailable.
+Fact read_wanted(JsonCursor& json, const std::vector<std::string>& names) {
+  Fields fields;
+  std::optional<Unavailable> why;
+  json.object([&](std::string_view key) {
+    if (key == "unavailable")
+      why = Unavailable{json.text()};
+    else if (std::find(names.begin(), names.end(), key) == names.end())
+      json.skip();
+    else if (!json.null())
+      fields.emplace_back(std::string(key), read_value(json));
+  });
+  if (why) return *std::move(why);
+  return fields;
+}
+
+FactSet read_facts(JsonCursor& json, const WantedFacts& wanted) {
+  FactSet out;
+  json.object([&](std::string_view group) {
+    const auto* names = wanted.of(group);
+    if (!names) json.skip();
+    out.put(group, names ? read_wanted(json, *names) : Fields{});
+  });
+  return out;
 }
 
 FactSet read_facts(JsonCursor& json) {
@@ -223,14 +251,16 @@ constexpr std::array kKeys{
         }},
 };
 
-enum class Reading { all, decision };
-
-// What is left out of a decision: told to people, or measured.
-bool is_told(std::string_view name) { return name == "reply" || name == "trace" || name == "millis"; }
+// What a replay reads beside the facts.
+bool is_decisive(std::string_view name) {
+  constexpr std::array<std::string_view, 8> kNames{"v",         "event",  "ref",     "stage",
+                                                   "mail_from", "policy", "verdict", "monitored"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
+}
 
 class Reader {
  public:
-  explicit Reader(Reading reading) : reading_(reading) {}
+  explicit Reader(const WantedFacts* wanted = nullptr) : wanted_(wanted) {}
 
   tl::expected<Record, std::string> read(std::string_view line) {
     JsonCursor json(line);
@@ -251,13 +281,15 @@ class Reader {
       if (key.name != name) continue;
       has_version_ |= name == "v";
       has_event_ |= name == "event";
-      if (reading_ == Reading::decision && is_told(name)) return json.skip();
-      return key.read(json, record_);
+      if (!wanted_ || is_decisive(name)) return key.read(json, record_);
+      if (name != "facts") return json.skip();
+      record_.facts = read_facts(json, *wanted_);
+      return;
     }
     json.skip();
   }
 
-  Reading reading_;
+  const WantedFacts* wanted_;  // null: everything is read
   Record record_;
   std::size_t expected_ = 0;  // where the search for the next key begins
   bool has_version_ = false, has_event_ = false;
@@ -265,12 +297,22 @@ class Reader {
 
 }  // namespace
 
-tl::expected<Record, std::string> record_from_json(std::string_view line) {
-  return Reader(Reading::all).read(line);
+tl::expected<Record, std::string> record_from_json(std::string_view line) { return Reader().read(line); }
+
+WantedFacts::WantedFacts(const std::vector<std::string>& paths) {
+  std::map<std::string, std::vector<std::string>> groups;
+  for (const auto& path : paths) groups[std::string(group_of(path))].emplace_back(field_of(path));
+  groups_.assign(groups.begin(), groups.end());
 }
 
-tl::expected<Record, std::string> record_for_replay(std::string_view line) {
-  return Reader(Reading::decision).read(line);
+const std::vector<std::string>* WantedFacts::of(std::string_view group) const {
+  const auto it =
+      std::find_if(groups_.begin(), groups_.end(), [&](const auto& entry) { return entry.first == group; });
+  return it == groups_.end() ? nullptr : &it->second;
+}
+
+tl::expected<Record, std::string> record_for_replay(std::string_view line, const WantedFacts& wanted) {
+  return Reader(&wanted).read(line);
 }
 
 }  // namespace policy

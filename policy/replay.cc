@@ -1,6 +1,7 @@
 #include "policy/replay.h"
 
 #include <algorithm>
+#include <set>
 
 namespace policy {
 namespace {
@@ -67,6 +68,19 @@ std::string_view to_text(Change change) {
                                                           "refused by the mail server itself",
                                                           "faults of our own"};
   return kTexts[static_cast<std::size_t>(change)];
+}
+
+std::vector<std::string> facts_for_replay(const Policy& policy) {
+  std::set<std::string> paths{"dmarc.aligned_by", "dnsbl.listed"};
+  const auto add = [&](const std::vector<Condition>& when) {
+    for (const auto& condition : when) {
+      paths.insert(condition.path);
+      if (!condition.open.empty()) paths.insert(condition.open);
+    }
+  };
+  for (const auto& rule : policy.rules) add(rule.when);
+  for (const auto& exception : policy.exceptions) add(exception.when);
+  return {paths.begin(), paths.end()};
 }
 
 Replayed replay(const Record& record, const Policy& policy) {

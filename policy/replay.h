@@ -52,4 +52,7 @@ struct Replayed {
 // that is missing may be why.
 Replayed replay(const Record& record, const Policy& policy);
 
+// The paths that a replay under this policy looks at, and its tally (replay_tally.h).
+std::vector<std::string> facts_for_replay(const Policy& policy);
+
 }  // namespace policy

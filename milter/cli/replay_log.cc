@@ -14,9 +14,10 @@ namespace {
 policy::ReplayTally replay_block(const LogBlock& block, const std::string& path, const ReplayWishes& wishes,
                                  const policy::Policy& policy) {
   policy::ReplayTally tally;
+  const policy::WantedFacts wanted(policy::facts_for_replay(policy));
   each_line(block, [&](std::string_view line, std::uint64_t number) {
     if ((number - 1) % wishes.sample != 0) return;
-    const auto record = policy::record_for_replay(line);
+    const auto record = policy::record_for_replay(line, wanted);
     if (record)
       tally.add(*record, policy::replay(*record, policy));
     else
