@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <chrono>
 #include <cstring>
 #include <optional>
+#include <thread>
 
 #include "milter/smtp/guard.h"
 #include "milter/smtp/kicker.h"
@@ -14,11 +16,31 @@
 namespace milter {
 namespace {
 
-CallbackWorld* the_world = nullptr;
+// Both are never destroyed: libmilter's threads outlive smfi_main().
+constinit std::atomic<CallbackWorld*> the_world{nullptr};
+constinit std::atomic<int> visits{0};  // callbacks under way
+
+// A callback's stay in the world, which is not taken away meanwhile.
+class Visit {
+ public:
+  Visit() noexcept {
+    ++visits;  // first: whoever takes the world away sees it, or we see that it is gone
+    world_ = the_world;
+  }
+  ~Visit() { --visits; }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  CallbackWorld* world() const noexcept { return world_; }  // null: the program is ending
+
+ private:
+  CallbackWorld* world_;
+};
 
 // One connection from the MTA.
 struct Wire {
-  explicit Wire(CallbackWorld& w) : session(w.snapshot.get(), w.world) {}
+  explicit Wire(CallbackWorld& w) : world(w), session(w.snapshot.get(), w.world) {}
+  CallbackWorld& world;
   Session session;
   Guard guard;
   bool counted = false;
@@ -26,12 +48,13 @@ struct Wire {
   bool lead_space = false;  // values come and go with the space after the colon (SMFIP_HDR_LEADSPC)
 };
 
-// Null: out of memory.
-Wire* wire_of(SMFICTX* context) noexcept {
+// Null: out of memory, or the program is ending.
+Wire* wire_of(SMFICTX* context, const Visit& visit) noexcept {
+  if (!visit.world()) return nullptr;
   auto* wire = static_cast<Wire*>(smfi_getpriv(context));
   if (wire) return wire;
   try {
-    wire = std::make_unique<Wire>(*the_world).release();  // libmilter holds it until close_connection
+    wire = std::make_unique<Wire>(*visit.world()).release();  // libmilter holds it until close_connection
     smfi_setpriv(context, wire);
     return wire;
   } catch (...) {
@@ -42,8 +65,8 @@ Wire* wire_of(SMFICTX* context) noexcept {
 sfsistat quiet(const Wire& wire) { return wire.no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE; }
 
 // The record first, then the reply: whoever calls about a reference finds it in the log.
-sfsistat enact(SMFICTX* context, const Decision& decision) {
-  the_world->log.write(decision.record);
+sfsistat enact(SMFICTX* context, const Wire& wire, const Decision& decision) {
+  wire.world.log.write(decision.record);
   return decision.reply ? send_reply(context, *decision.reply) : SMFIS_CONTINUE;
 }
 
@@ -59,7 +82,7 @@ sfsistat defer_for_error(SMFICTX* context, Wire& wire, policy::Stage stage,
                          const std::string& what) noexcept {
   try {
     fmt::print(stderr, "fivefifty: error at {}: {}; the mail is deferred\n", policy::to_text(stage), what);
-    return enact(context, wire.session.filter_error(stage, what));
+    return enact(context, wire, wire.session.filter_error(stage, what));
   } catch (...) {  // not even that: out of memory
     return defer_plainly(context);
   }
@@ -68,7 +91,8 @@ sfsistat defer_for_error(SMFICTX* context, Wire& wire, policy::Stage stage,
 // A callback that may answer: a fault, its own or one kept from before, defers.
 template <class Body>
 sfsistat answering(SMFICTX* context, policy::Stage stage, Body body) noexcept {
-  auto* wire = wire_of(context);
+  const Visit visit;
+  auto* wire = wire_of(context, visit);
   if (!wire) return defer_plainly(context);
   return wire->guard.answer(
       [&] { return body(*wire); },
@@ -78,7 +102,8 @@ sfsistat answering(SMFICTX* context, policy::Stage stage, Body body) noexcept {
 // One that may not: a fault is kept for the next that may.
 template <class Body>
 sfsistat listening(SMFICTX* context, Scope scope, Body body) noexcept {
-  auto* wire = wire_of(context);
+  const Visit visit;
+  auto* wire = wire_of(context, visit);
   if (!wire) return SMFIS_TEMPFAIL;
   wire->guard.listen(scope, [&] { body(*wire); });
   return quiet(*wire);
@@ -127,8 +152,8 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
   return listening(context, Scope::connection, [&](Wire& wire) {
     if (!wire.counted) {
-      ++the_world->sessions;
-      ++the_world->sessions_begun;
+      ++wire.world.sessions;
+      ++wire.world.sessions_begun;
     }
     wire.counted = true;
     Connection connection;
@@ -147,7 +172,8 @@ sfsistat on_helo(SMFICTX* context, char* name) {
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  if (auto* wire = wire_of(context)) wire->guard.begin_message();
+  const Visit visit;
+  if (auto* wire = wire_of(context, visit)) wire->guard.begin_message();
   return listening(context, Scope::message, [&](Wire& wire) {
     wire.session.mail(first(arguments), macro(context, "{auth_authen}"));
     wire.session.queue_id(macro(context, "i"));
@@ -172,8 +198,8 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
     recipient.mta_host = cut(macro(context, "{rcpt_host}"));
     recipient.refused_by_mta = recipient.mta_mailer == "error" && is_bare_status(recipient.mta_host);
     wire.session.queue_id(macro(context, "i"));
-    const Kicker::Waiting waiting(the_world->kicker);
-    return enact(context, wire.session.rcpt(std::move(recipient)));
+    const Kicker::Waiting waiting(wire.world.kicker);
+    return enact(context, wire, wire.session.rcpt(std::move(recipient)));
   });
 }
 
@@ -207,12 +233,12 @@ bool edit(SMFICTX* context, const HeaderChange& change, bool lead_space) {
 sfsistat on_end_of_message(SMFICTX* context) {
   return answering(context, policy::Stage::message, [&](Wire& wire) {
     wire.session.queue_id(expected_macro(context, "i", "records of messages have no queue id"));
-    const Kicker::Waiting waiting(the_world->kicker);
+    const Kicker::Waiting waiting(wire.world.kicker);
     const auto decision = wire.session.end_of_message();
     for (const auto& change : decision.headers)
       if (!edit(context, change, wire.lead_space))
         throw std::runtime_error("the MTA refuses to edit header " + change.name);
-    return enact(context, decision);
+    return enact(context, wire, decision);
   });
 }
 
@@ -221,15 +247,22 @@ sfsistat on_abort(SMFICTX* context) {
 }
 
 sfsistat on_close(SMFICTX* context) {
+  const Visit visit;
+  if (!visit.world()) return SMFIS_CONTINUE;  // what the session would give back is going or gone
   const std::unique_ptr<Wire> wire(static_cast<Wire*>(smfi_getpriv(context)));
   smfi_setpriv(context, nullptr);
-  if (wire && wire->counted) --the_world->sessions;
+  if (wire && wire->counted) --wire->world.sessions;
   return SMFIS_CONTINUE;
 }
 
 }  // namespace
 
-void set_callback_world(CallbackWorld* world) { the_world = world; }
+void open_world(CallbackWorld& world) { the_world = &world; }
+
+void close_world() {
+  the_world = nullptr;
+  while (visits > 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
 
 smfiDesc description() {
   static char name[] = "fivefifty";

@@ -12,7 +12,7 @@ namespace milter {
 
 class Kicker;
 
-// What callbacks work with. References outlive all sessions.
+// What callbacks work with. References outlive close_world().
 struct CallbackWorld {
   const World& world;
   const CurrentSnapshot& snapshot;
@@ -25,8 +25,13 @@ struct CallbackWorld {
   CallbackWorld(const CallbackWorld&) = delete;
 };
 
-// libmilter passes nothing to callbacks but its own context, so this is the process's one mutable global.
-void set_callback_world(CallbackWorld* world);
+// libmilter passes nothing to callbacks but its own context, so the world is the process's one mutable
+// global. Without one, sessions are deferred.
+void open_world(CallbackWorld& world);
+
+// Waits for the callbacks that are under way, which is as long as a decision may take; afterwards none
+// touches the world again, although libmilter's threads go on. Not from a callback.
+void close_world();
 
 smfiDesc description();
 

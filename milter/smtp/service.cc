@@ -53,10 +53,10 @@ struct Service::Parts {
 };
 
 Service::Service(ServiceParts parts) : parts_(std::make_unique<Parts>(parts)) {
-  set_callback_world(&parts_->callbacks);
+  open_world(parts_->callbacks);
 }
 
-Service::~Service() { set_callback_world(nullptr); }
+Service::~Service() { close_world(); }
 
 std::string Service::open(const Socket& socket) {
   parts_->address = socket.address;
@@ -86,6 +86,8 @@ void Service::stop(std::chrono::milliseconds patience) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (parts_->callbacks.sessions > 0 && std::chrono::steady_clock::now() < end)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  // libmilter frees its sessions when it stops, also one whose callback is under way.
+  close_world();
   smfi_stop();
 }
 

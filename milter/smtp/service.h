@@ -59,8 +59,8 @@ class Service {
   // Serves until stop(); returns libmilter's result, 0 is good. Once a process.
   int run();
 
-  // Ends run(): no new connection by unix socket, those there may finish within `patience`. From another
-  // thread.
+  // Ends run(): no new connection by unix socket, those there may finish within `patience`. Then a decision
+  // under way is still made, and all else is deferred. From another thread.
   void stop(std::chrono::milliseconds patience);
 
   // Connections that are open now, and all that there were. Any thread.

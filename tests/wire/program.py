@@ -87,8 +87,9 @@ class Program:
             self.process = subprocess.Popen(self.arguments, stderr=errors, stdout=subprocess.DEVNULL)
 
     def start(self):
+        before = self.said('ready on ')
         self.launch()
-        until(lambda: self.said('ready on ') or self.process.poll() is not None, 'ready')
+        until(lambda: self.said('ready on ') > before or self.process.poll() is not None, 'ready')
         if self.process.poll() is not None:
             raise AssertionError('it did not start: ' + self.stderr())
         until(self._accepts, 'accepts connections')
@@ -104,7 +105,8 @@ class Program:
         return MilterClient(self.address, **options)
 
     def stderr(self):
-        return (self.folder / 'stderr').read_text()
+        file = self.folder / 'stderr'
+        return file.read_text() if file.exists() else ''
 
     def said(self, text):
         """How often stderr says `text`."""
