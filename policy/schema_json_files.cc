@@ -76,7 +76,7 @@ constexpr std::array kCaseFileKeys{
 constexpr std::array kZoneKeys{
     KeyDoc{"A", "addresses", R"({"$ref":"#/$defs/items"})"},
     KeyDoc{"AAAA", "addresses", R"({"$ref":"#/$defs/items"})"},
-    KeyDoc{"MX", "\"10 host\"; the null MX is \"0 .\"", R"({"$ref":"#/$defs/items"})"},
+    KeyDoc{"MX", R"("10 host"; the null MX is "0 .")", R"({"$ref":"#/$defs/items"})"},
     KeyDoc{"TXT", "one item is one record", R"({"$ref":"#/$defs/items"})"},
     KeyDoc{"PTR", "names", R"({"$ref":"#/$defs/items"})"},
     KeyDoc{"CNAME", "the other name; then nothing else", kText},
