@@ -136,18 +136,19 @@ std::string JsonCursor::text() {
   }
 }
 
-// As text(), but nothing is kept: an escape is two octets of which the second ends nothing.
+// As text(), but nothing is kept: the string ends with the first quote before which an even number of
+// backslashes stands.
 void JsonCursor::skip_text() {
   if (!expect('"')) return;
-  while (true) {
-    at_ = end_of_plain(json_, at_);
-    if (at_ >= json_.size()) return fail("a string without end");
-    if (json_[at_] == '"') {
-      ++at_;
-      return;
-    }
-    at_ = std::min(at_ + 2, json_.size());
+  const auto begin = at_;
+  for (auto quote = json_.find('"', begin); quote != std::string_view::npos;
+       quote = json_.find('"', quote + 1)) {
+    auto escapes = quote;
+    while (escapes > begin && json_[escapes - 1] == '\\') --escapes;
+    at_ = quote + 1;
+    if ((quote - escapes) % 2 == 0) return;
   }
+  fail("a string without end");
 }
 
 void JsonCursor::escape(std::string& out) {
@@ -238,6 +239,23 @@ void JsonCursor::skip() {
     case Type::none:
       return fail("expected a value");
   }
+}
+
+void JsonCursor::pass_over() {
+  const auto type = peek();
+  if (type != Type::object && type != Type::array) return skip();
+  int open = 0;
+  while (at_ < json_.size()) {
+    const char c = json_[at_];
+    if (c == '"') {
+      skip_text();
+      continue;
+    }
+    ++at_;
+    if (c == '{' || c == '[') ++open;
+    if ((c == '}' || c == ']') && --open == 0) return;
+  }
+  fail("ends too early");
 }
 
 }  // namespace policy

@@ -28,6 +28,9 @@ class JsonCursor {
   bool boolean();
   bool null();  // true, and past it, if null is next
   void skip();  // one value of any type
+  // As skip(), at a fraction of the cost: to the bracket that closes an object or array, whatever stands in
+  // it.
+  void pass_over();
 
   // member(key) and element() must each read exactly one value.
   template <class F>

@@ -119,7 +119,7 @@ Fact read_wanted(JsonCursor& json, const std::vector<std::string>& names) {
     if (key == "unavailable")
       why = Unavailable{json.text()};
     else if (std::find(names.begin(), names.end(), key) == names.end())
-      json.skip();
+      json.pass_over();
     else if (!json.null())
       fields.emplace_back(std::string(key), read_value(json));
   });
@@ -131,7 +131,7 @@ FactSet read_facts(JsonCursor& json, const WantedFacts& wanted) {
   FactSet out;
   json.object([&](std::string_view group) {
     const auto* names = wanted.of(group);
-    if (!names) json.skip();
+    if (!names) json.pass_over();
     out.put(group, names ? read_wanted(json, *names) : Fields{});
   });
   return out;
@@ -251,12 +251,15 @@ constexpr std::array kKeys{
         }},
 };
 
-// What a replay reads beside the facts.
-bool is_decisive(std::string_view name) {
+// Which of kKeys a replay reads beside the facts.
+constexpr auto kDecisive = [] {
   constexpr std::array<std::string_view, 8> kNames{"v",         "event",  "ref",     "stage",
                                                    "mail_from", "policy", "verdict", "monitored"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
-}
+  std::array<bool, kKeys.size()> out{};
+  for (std::size_t i = 0; i < kKeys.size(); ++i)
+    out[i] = std::find(kNames.begin(), kNames.end(), kKeys[i].name) != kNames.end();
+  return out;
+}();
 
 class Reader {
  public:
@@ -277,12 +280,13 @@ class Reader {
   void member(JsonCursor& json, std::string_view name) {
     for (std::size_t tried = 0; tried < kKeys.size(); ++tried) {
       const auto& key = kKeys[expected_];
+      const bool decisive = kDecisive[expected_];
       expected_ = (expected_ + 1) % kKeys.size();
       if (key.name != name) continue;
       has_version_ |= name == "v";
       has_event_ |= name == "event";
-      if (!wanted_ || is_decisive(name)) return key.read(json, record_);
-      if (name != "facts") return json.skip();
+      if (!wanted_ || decisive) return key.read(json, record_);
+      if (name != "facts") return json.pass_over();
       record_.facts = read_facts(json, *wanted_);
       return;
     }

@@ -176,6 +176,17 @@ tl::expected<LogReader, std::string> LogReader::open(const std::string& path) {
   return LogReader(std::move(impl));
 }
 
+namespace {
+
+// By find, which looks at many octets at a time: lines are long.
+std::uint64_t lines_in(std::string_view text) {
+  std::uint64_t lines = 0;
+  for (auto at = text.find('\n'); at != std::string_view::npos; at = text.find('\n', at + 1)) ++lines;
+  return lines;
+}
+
+}  // namespace
+
 tl::expected<LogBlock, std::string> LogReader::next() {
   auto& impl = *impl_;
   LogBlock block;
@@ -191,7 +202,7 @@ tl::expected<LogBlock, std::string> LogReader::next() {
     if (impl.ended && !impl.begun.empty()) block.text = std::move(impl.begun) + '\n';
   }
   block.first_line = impl.next_line;
-  impl.next_line += static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+  impl.next_line += lines_in(block.text);
   return block;
 }
 
