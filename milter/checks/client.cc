@@ -32,9 +32,10 @@ policy::Fact gather(const Asking& asking) {
   client.trusted = client.authenticated && trusted.authenticated;
   if (connection.client) {
     client.ip = connection.client->text();
-    client.trusted |=
-        std::any_of(trusted.networks.begin(), trusted.networks.end(),
-                    [&](const policy::Network& network) { return network.contains(*connection.client); });
+    client.trusted |= std::any_of(trusted.networks.begin(), trusted.networks.end(),
+                                  [&client_ip = *connection.client](const policy::Network& network) {
+                                    return network.contains(client_ip);
+                                  });
   } else {
     // No address: a local process, as the MTA then says. Without its word the client is a stranger like any
     // other.
