@@ -66,12 +66,8 @@ Subject of_client_name(const policy::List& list, const Asking& asking) {
   return (*outcome)->names.empty() ? Subject{} : of_domain(list, listable_domain((*outcome)->names.front()));
 }
 
-// Lists are asked once a message. Rules before its end ask them too early for this name.
+// Before the headers there is no such name yet; when they are there the session has lists asked anew.
 Subject of_from_domain(const policy::List& list, const policy::FactSet& facts) {
-  if (!facts.find("from"))
-    return {.trouble =
-                "not asked: the From domain is known only to rules `at: message`, and a rule before them "
-                "needs dnsbl"};
   return of_domain(list, listable_domain(facts.text("from.domain")));
 }
 

@@ -1,5 +1,6 @@
 #include "milter/session/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "milter/auth/dkim/verify.h"
@@ -54,6 +55,15 @@ struct Session::Impl {
     transaction.ref = make_reference(world.clock.unix_millis());
     for (const auto* check : all_checks())
       if (check->doc.since == policy::Stage::rcpt || check->per_decision) facts.forget(check->doc.group);
+  }
+
+  // The From field is news to the lists that are asked about its domain. What they and the others answered
+  // before is remembered, by the resolver.
+  void forget_lists_of_from() {
+    const auto& lists = snapshot->policy.lists;
+    if (std::any_of(lists.begin(), lists.end(),
+                    [](const policy::List& list) { return list.of == policy::ListOf::from_domain; }))
+      facts.forget("dnsbl");
   }
 
   void begin_message() {
@@ -119,6 +129,7 @@ void Session::header(HeaderField field) {
 void Session::end_of_headers() {
   auto& impl = *impl_;
   impl.begin_decision();
+  impl.forget_lists_of_from();
   impl.transaction.size += 2;  // the empty line
   impl.look_ahead(policy::Stage::headers);
   if (wants_dkim(impl.matter(), impl.world.headers, impl.facts))
