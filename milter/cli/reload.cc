@@ -4,6 +4,7 @@
 
 #include "milter/cli/loading.h"
 #include "milter/cli/world.h"
+#include "milter/log/say.h"
 
 namespace milter {
 
@@ -32,13 +33,13 @@ bool Reloading::reload() {
   print(loaded);
   ++(loaded.snapshot ? taken_ : refused_);
   if (!loaded.snapshot) {
-    fmt::print(stderr, "fivefifty: the configuration has errors; the policy {} stays in force\n",
-               current_.get()->policy.fingerprint);
+    say(fmt::format("the configuration has errors; the policy {} stays in force",
+                    current_.get()->policy.fingerprint));
     return false;
   }
   health_.use(loaded.snapshot->policy.lists);
   current_.set(loaded.snapshot);
-  fmt::print(stderr, "fivefifty: the policy {} is in force\n", loaded.snapshot->policy.fingerprint);
+  say(fmt::format("the policy {} is in force", loaded.snapshot->policy.fingerprint));
   return true;
 }
 

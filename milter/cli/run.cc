@@ -17,6 +17,7 @@
 #include "milter/cli/world.h"
 #include "milter/lists/health.h"
 #include "milter/lists/prober.h"
+#include "milter/log/say.h"
 #include "milter/smtp/service.h"
 
 namespace milter {
@@ -28,8 +29,6 @@ struct RunOptions {
 };
 
 constexpr std::chrono::milliseconds kTick{1000};  // how often files are looked at
-
-void say(const std::string& sentence) { fmt::print(stderr, "fivefifty: {}\n", sentence); }
 
 // As the user that the program runs as: a file that root made could not be opened again at SIGHUP.
 void open_log(const LogWishes& wishes, LogSinks& log) {
@@ -69,15 +68,17 @@ tl::expected<std::unique_ptr<MetricsServer>, std::string> open_metrics(const std
 
 // Serves until told to end. The main thread sees to signals and changed files meanwhile.
 int serve(Service& service, Reloading& reloading, LogSink& log, const Config& config) {
-  std::atomic<int> result{-1};
+  int result = 0;
+  std::atomic<bool> served{false};  // apart from the result: libmilter's failure is -1
   const Signals signals;
   std::thread milter([&] {
     result = service.run();
-    raise(SIGTERM);  // it may have ended by itself: wake the main thread
+    served = true;
+    kill(getpid(), SIGTERM);  // it may have ended by itself: wake the main thread
   });
   sd_notify(0, "READY=1");
   say("ready on " + config.socket.address);
-  for (bool ending = false; !ending && result < 0;) {
+  for (bool ending = false; !ending && !served;) {
     const int signal = signals.wait(kTick);
     if (signal == SIGHUP) {
       log.reopen();

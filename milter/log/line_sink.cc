@@ -8,6 +8,7 @@
 #include <cstring>
 #include <mutex>
 
+#include "milter/log/say.h"
 #include "milter/log/sink.h"
 
 namespace milter {
@@ -20,15 +21,14 @@ class Losses {
  public:
   void lost(std::string_view where, int error) {
     if (count_++ == said_)
-      fmt::print(stderr, "fivefifty: cannot write the log {}: {}; mail goes on, records are lost\n", where,
-                 std::strerror(error));
+      say(fmt::format("cannot write the log {}: {}; mail goes on, records are lost", where,
+                      std::strerror(error)));
     losing_ = true;
   }
   void wrote(std::string_view where) {
     if (!losing_) return;
     losing_ = false;
-    fmt::print(stderr, "fivefifty: the log {} is written again; {} records were lost\n", where,
-               count_ - said_);
+    say(fmt::format("the log {} is written again; {} records were lost", where, count_ - said_));
     said_ = count_;
   }
   std::uint64_t count() const { return count_; }

@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "milter/log/say.h"
 #include "milter/smtp/guard.h"
 #include "milter/smtp/kicker.h"
 #include "milter/smtp/macros.h"
@@ -81,7 +82,7 @@ sfsistat defer_plainly(SMFICTX* context) noexcept {
 sfsistat defer_for_error(SMFICTX* context, Wire& wire, policy::Stage stage,
                          const std::string& what) noexcept {
   try {
-    fmt::print(stderr, "fivefifty: error at {}: {}; the mail is deferred\n", policy::to_text(stage), what);
+    say(fmt::format("error at {}: {}; the mail is deferred", policy::to_text(stage), what));
     return enact(context, wire, wire.session.filter_error(stage, what));
   } catch (...) {  // not even that: out of memory
     return defer_plainly(context);
@@ -131,6 +132,14 @@ std::string cut(std::string text) {
   return text;
 }
 
+// From the negotiation on there is a session to finish. One that never negotiates (the kicker's) is none.
+void count(Wire& wire) {
+  if (wire.counted) return;
+  wire.counted = true;
+  ++wire.world.sessions;
+  ++wire.world.sessions_begun;
+}
+
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                       unsigned long, unsigned long* our_actions, unsigned long* our_steps, unsigned long* f2,
                       unsigned long* f3) {
@@ -141,6 +150,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
   *our_actions = actions & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
   *our_steps = steps & kWanted;
   return answering(context, policy::Stage::connect, [&](Wire& wire) {
+    count(wire);
     wire.no_reply = (steps & kNoReply) == kNoReply;
     if (wire.no_reply) *our_steps |= kNoReply;
     wire.lead_space = (*our_steps & SMFIP_HDR_LEADSPC) != 0;
@@ -151,11 +161,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 
 sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
   return listening(context, Scope::connection, [&](Wire& wire) {
-    if (!wire.counted) {
-      ++wire.world.sessions;
-      ++wire.world.sessions_begun;
-    }
-    wire.counted = true;
+    count(wire);
     Connection connection;
     connection.client = address_of(address);
     connection.client_name = cut(name ? name : "");

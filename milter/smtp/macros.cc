@@ -5,6 +5,8 @@
 #include <mutex>
 #include <set>
 
+#include "milter/log/say.h"
+
 namespace milter {
 namespace {
 
@@ -48,7 +50,7 @@ std::string macro(SMFICTX* context, const char* name) {
 std::string expected_macro(SMFICTX* context, const char* name, const char* use) {
   const char* value = smfi_getsymval(context, loose(name));
   if (!value && first_time(name))
-    fmt::print(stderr, "fivefifty: warning: the MTA does not send the macro {}: {}\n", name, use);
+    say(fmt::format("warning: the MTA does not send the macro {}: {}", name, use));
   return value ? value : "";
 }
 

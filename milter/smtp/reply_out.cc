@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "milter/log/say.h"
+
 namespace milter {
 namespace {
 
@@ -41,8 +43,8 @@ sfsistat send_reply(SMFICTX* context, const policy::Reply& reply) {
   const bool permanent = reply.code >= 500;
   const auto complaint = policy::lint(reply);
   if (!complaint.empty() || !hand_over(context, reply)) {
-    fmt::print(stderr, "fivefifty: a reply could not be sent as it is ({}); a plain one went out\n",
-               complaint.empty() ? "libmilter refused it" : complaint);
+    say(fmt::format("a reply could not be sent as it is ({}); a plain one went out",
+                    complaint.empty() ? "libmilter refused it" : complaint));
     hand_over(context, plain(permanent));
   }
   return permanent ? SMFIS_REJECT : SMFIS_TEMPFAIL;
