@@ -51,3 +51,18 @@ int Signals::wait(std::chrono::milliseconds patience) const {
 }
 
 }  // namespace milter
+
+// libmilter's only way to signals, in place of libc's: its thread waits for what it asks, but never for ours.
+// Without this a second SIGHUP that comes while the first is still on its way would be given to that thread,
+// which takes it for the end. With nothing left to wait for it waits for ever, as it should.
+extern "C" __attribute__((used, visibility("default"))) int sigwait(const sigset_t* wanted, int* signal) {
+  sigset_t others = *wanted;
+  for (const int ours : milter::kOurs) sigdelset(&others, ours);
+  for (;;) {
+    const int got = sigwaitinfo(&others, nullptr);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    *signal = got;
+    return 0;
+  }
+}

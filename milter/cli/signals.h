@@ -1,8 +1,8 @@
 // Signals as events for the main thread.
 //
 // libmilter runs a thread of its own that waits for SIGHUP, SIGTERM and SIGINT and ends the filter on each of
-// them. The kernel gives a process's signal to the main thread if that does not block it: so the main thread
-// keeps them unblocked, with a handler that only writes to a pipe, and libmilter runs in another thread.
+// them. Here it does not get them (see sigwait in signals.cc): the main thread keeps them unblocked, with a
+// handler that only writes to a pipe, and libmilter runs in another thread.
 #pragma once
 #include <chrono>
 
