@@ -50,7 +50,7 @@ std::string fresh_name() {
 class Faults : public testing::Test {
  protected:
   void SetUp() override {
-    if (!nsd) GTEST_SKIP() << "nsd is not installed";
+    if (!nsd) FAIL() << "nsd is not installed";
   }
 
   Trouble::Kind trouble(Fault fault) {
@@ -171,7 +171,7 @@ TEST_F(Faults, ServerThatRestartsIsFoundWithinThreeSeconds) {
 
 TEST_F(Faults, UnboundBetweenPassesAnswersAndServfail) {
   const auto unbound = RealServer::unbound(proxy.address());
-  if (!unbound) GTEST_SKIP() << "unbound is not installed";
+  if (!unbound) FAIL() << "unbound is not installed";
   CaresResolver through(of({unbound->address()}));
   EXPECT_THAT(ask(through, "example.test").outcome->addresses, SizeIs(1));
   EXPECT_EQ(ask(through, "a.null.example.test").outcome->kind, Records::Kind::no_name);
@@ -184,7 +184,7 @@ TEST_F(Faults, UnboundBetweenPassesAnswersAndServfail) {
 
 TEST(Blocklist, RbldnsdListsAndDoesNot) {
   const auto rbldnsd = RealServer::rbldnsd();
-  if (!rbldnsd) GTEST_SKIP() << "rbldnsd is not installed";
+  if (!rbldnsd) FAIL() << "rbldnsd is not installed";
   CaresResolver dns(of({rbldnsd->address()}));
   EXPECT_THAT(ask(dns, "66.2.0.192.bl.test").outcome->addresses,
               ElementsAre(*policy::Address::parse("127.0.0.2")));
