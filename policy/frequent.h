@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <functional>
+#include <iterator>
+#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -14,6 +14,9 @@
 #include <vector>
 
 namespace policy {
+
+// Octets of a name that is kept: RFC 5321 4.5.3.1 has 64 for the local part and 255 for the domain.
+inline constexpr std::size_t kLongestReportName = 64 + 1 + 255;
 
 inline std::uint64_t weight_of(std::uint64_t count) { return count; }
 template <class T>
@@ -87,28 +90,37 @@ class Frequent {
 template <class T>
 class Recent {
  public:
-  explicit Recent(std::size_t most) : most_(most) {}
+  explicit Recent(std::size_t most) : most_(most) {}  // most > 0
 
-  // False: the key was there, and its value stays.
-  bool put(std::size_t key, T value) {
-    if (!all_.emplace(key, std::move(value)).second) return false;
-    order_.push_back(key);
-    if (order_.size() > most_) {
-      all_.erase(order_.front());
-      order_.pop_front();
-    }
-    return true;
+  // Null: it is not there. Valid until the next call of another member.
+  const T* find(std::size_t key) const {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &found->second->second;
   }
-  // The value, which answers no second time; its key keeps its place and cannot be put again until it is old.
+  // In place of what was put under that key before, and the newest of all. What had to go for it is returned.
+  std::optional<T> put(std::size_t key, T value) {
+    take(key);
+    all_.emplace_back(key, std::move(value));
+    places_[key] = std::prev(all_.end());
+    if (all_.size() <= most_) return std::nullopt;
+    return take(all_.front().first);
+  }
+  // The value, which is there no more.
   std::optional<T> take(std::size_t key) {
-    const auto it = all_.find(key);
-    return it == all_.end() ? std::nullopt : std::exchange(it->second, std::nullopt);
+    const auto found = places_.find(key);
+    if (found == places_.end()) return std::nullopt;
+    std::optional<T> out(std::move(found->second->second));
+    all_.erase(found->second);
+    places_.erase(found);
+    return out;
   }
 
  private:
+  using All = std::list<std::pair<std::size_t, T>>;  // the oldest first
+
   std::size_t most_;
-  std::unordered_map<std::size_t, std::optional<T>> all_;
-  std::deque<std::size_t> order_;
+  All all_;
+  std::unordered_map<std::size_t, typename All::iterator> places_;
 };
 
 }  // namespace policy

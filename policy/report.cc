@@ -11,6 +11,8 @@ namespace {
 bool is_refusal(Event event) { return event == Event::reject || event == Event::defer; }
 bool would_refuse(Event event) { return event == Event::would_reject || event == Event::would_defer; }
 
+std::string clipped(const std::string& name) { return name.substr(0, kLongestReportName); }
+
 // Whom a refusal for an unknown recipient concerns among our own; "" when the client is a stranger.
 std::string own_user(const Record& record) {
   if (!record.facts.flag("client.trusted") && !record.facts.flag("client.authenticated")) return "";
@@ -29,8 +31,10 @@ bool is_about_unknown_recipient(const Record& record) {
 std::uint64_t EventCounts::total() const { return std::accumulate(of.begin(), of.end(), std::uint64_t{0}); }
 
 void Report::add(const Record& record) {
-  if (from.empty() || record.ts < from) from = record.ts;
-  to = std::max(to, record.ts);
+  if (seconds_of(record.ts)) {
+    if (from.empty() || record.ts < from) from = record.ts;
+    to = std::max(to, record.ts);
+  }
   ++events[record.event];
   if (record.event == Event::accept && record.stage == Stage::message) ++accepted_messages;
   ++policies[record.policy];
@@ -54,10 +58,10 @@ void Report::add_refused(const Record& record) {
     reason.reply = record.reply;
     reason.ref = record.ref;
   }
-  ++senders[sender_domain(record)][record.event];
-  auto& client = clients[record.client_ip];
+  ++senders[clipped(sender_domain(record))][record.event];
+  auto& client = clients[clipped(record.client_ip)];
   ++client[record.event];
-  if (!record.client_name.empty()) client.name = record.client_name;
+  if (!record.client_name.empty()) client.name = clipped(record.client_name);
 }
 
 void Report::add_rules(const Record& record) {
@@ -88,15 +92,15 @@ void Report::add_trouble(const Record& record) {
 
 void Report::add_unknown_recipient(const Record& record) {
   ++unknown_recipients;
-  if (const auto user = own_user(record); !user.empty()) ++unknown_by_user[user];
+  if (const auto user = own_user(record); !user.empty()) ++unknown_by_user[clipped(user)];
   if (record.mail_from && record.mail_from->empty())
-    for (const auto& rcpt : record.rcpt) ++bounced_to[rcpt];
+    for (const auto& rcpt : record.rcpt) ++bounced_to[clipped(rcpt)];
 }
 
 std::vector<std::string> never_fired(const Report& report, const Policy& policy) {
   std::vector<std::string> out;
   for (const auto& rule : policy.rules)
-    if (!report.rules.find(rule.id)) out.push_back(rule.id);
+    if (rule.at.line > 0 && !report.rules.find(rule.id)) out.push_back(rule.id);
   return out;
 }
 

@@ -55,7 +55,7 @@ struct Report {
   void add(const Record& record);
   void add_unreadable(std::string why);  // a line that is no record; the first reason is kept
 
-  std::string from, to;  // the first and last ts; "" before any record
+  std::string from, to;  // the earliest and latest ts; "" before any record with a usable one
   EventCounts events;
   std::uint64_t accepted_messages = 0;  // accepts at the message's end: the others are of one recipient each
   std::uint64_t unreadable = 0;
@@ -90,7 +90,8 @@ struct Report {
   const Catalogue* catalogue_;
 };
 
-// Ids of the policy's rules that no record names, in the policy's order.
+// Ids of the policy's rules that no record names, in the policy's order. Those that load() added by itself
+// (they stand in no line) are the admin's no more than they are idle.
 std::vector<std::string> never_fired(const Report& report, const Policy& policy);
 std::vector<std::string> never_used_exceptions(const Report& report, const Policy& policy);
 

@@ -1,6 +1,7 @@
 #include "policy/report_lists.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace policy {
 namespace {
@@ -12,6 +13,10 @@ std::string join(const TextList& texts) {
 }
 
 }  // namespace
+
+bool is_about_a_list(std::string_view reason) {
+  return reason == "dnsbl-listed" || reason == "domain-listed";
+}
 
 const TextList& texts_of(const FactSet& facts, std::string_view path) {
   static const TextList kNone;
@@ -26,10 +31,28 @@ void ReportLists::add(const Record& record) {
   auto listed = std::get<TextList>(*value);
   std::sort(listed.begin(), listed.end());
   listed.erase(std::unique(listed.begin(), listed.end()), listed.end());
-  if (!sessions_.put(std::hash<std::string>()(record.session + ' ' + join(listed)), 0)) return;
+  const auto answer = record.session + ' ' + join(listed);
+  if (is_about_a_list(record.reason) && is_new(answer + "refused")) add_refused(record, listed);
+  if (!is_new(answer)) return;
   ++asked;
   add_hits(listed);
   add_problems(record.facts);
+}
+
+bool ReportLists::is_new(const std::string& answer) {
+  const auto key = std::hash<std::string>()(answer);
+  if (sessions_.find(key)) return false;
+  sessions_.put(key, 0);
+  return true;
+}
+
+void ReportLists::add_refused(const Record& record, const TextList& listed) {
+  if (record.event != Event::reject && record.event != Event::defer) return;
+  for (const auto& list : listed) {
+    auto& counts = lists[list];
+    ++counts.refused;
+    if (listed.size() == 1) ++counts.refused_alone;
+  }
 }
 
 void ReportLists::add_hits(const TextList& listed) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "policy/frequent.h"
@@ -16,7 +17,9 @@ inline constexpr std::size_t kMostReportSessions = 20'000;
 
 struct ListCounts {
   std::uint64_t hits = 0;
-  std::uint64_t alone = 0;  // no other list had it
+  std::uint64_t alone = 0;          // no other list had it
+  std::uint64_t refused = 0;        // refused for a list's reason while this one had it
+  std::uint64_t refused_alone = 0;  // of these, where no other list had it
   std::uint64_t problems = 0;
   std::string problem;  // the last one: "zen: SERVFAIL for 192.0.2.1"
   std::uint64_t total() const { return hits + problems; }
@@ -25,7 +28,8 @@ struct ListCounts {
 struct ReportLists {
   void add(const Record& record);
 
-  std::uint64_t asked = 0;  // sessions in which lists were asked
+  // All are sessions.
+  std::uint64_t asked = 0;  // those in which lists were asked
   std::uint64_t hit = 0;    // of these, on one list at least
   Frequent<ListCounts> lists{kMostReportLists};
   // Sessions on both lists; the lesser name first.
@@ -33,10 +37,15 @@ struct ReportLists {
 
  private:
   void add_hits(const TextList& listed);
+  void add_refused(const Record& record, const TextList& listed);
   void add_problems(const FactSet& facts);
+
+  bool is_new(const std::string& answer);
 
   Recent<char> sessions_{kMostReportSessions};
 };
+
+bool is_about_a_list(std::string_view reason);
 
 // The elements of a known list of texts; none otherwise.
 const TextList& texts_of(const FactSet& facts, std::string_view path);

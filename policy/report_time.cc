@@ -17,12 +17,14 @@ struct Unit {
   std::size_t length;  // of a column's text
 };
 
-bool has_hour(std::string_view ts) {
-  constexpr std::string_view kShape = "0000-00-00T00";
-  return ts.size() >= kHour && std::equal(kShape.begin(), kShape.end(), ts.begin(), [](char shape, char c) {
-           return shape == '0' ? c >= '0' && c <= '9' : c == shape;
+// Whether it begins as a shape does, in which 0 is any digit.
+bool has_shape(std::string_view ts, std::string_view shape) {
+  return ts.size() >= shape.size() && std::equal(shape.begin(), shape.end(), ts.begin(), [](char s, char c) {
+           return s == '0' ? c >= '0' && c <= '9' : c == s;
          });
 }
+
+bool has_hour(std::string_view ts) { return has_shape(ts, "0000-00-00T00"); }
 
 int number(std::string_view digits) {
   int out = 0;
@@ -64,6 +66,12 @@ std::vector<std::string> names(Hour first, Hour last, Unit unit, std::size_t mos
 }
 
 }  // namespace
+
+std::optional<std::int64_t> seconds_of(std::string_view ts) {
+  if (!has_shape(ts, "0000-00-00T00:00:00")) return std::nullopt;
+  const std::chrono::sys_seconds hour = parse(ts.substr(0, kHour));
+  return hour.time_since_epoch().count() + number(ts.substr(14, 2)) * 60 + number(ts.substr(17, 2));
+}
 
 void ReportTimes::add(const Record& record) {
   if (record.event == Event::mta_reject) return;

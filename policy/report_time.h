@@ -2,7 +2,9 @@
 #pragma once
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +14,8 @@ namespace policy {
 
 inline constexpr std::size_t kMostReportHours = 24 * 400;  // more than a year: what is later is only counted
 inline constexpr std::size_t kMostReportNames = 1'000;     // reasons, rules, facts: words of our own
+// Seconds since 1970 of a record's ts, "2026-11-24T12:00:01.204Z"; no value: it is no time of that form.
+std::optional<std::int64_t> seconds_of(std::string_view ts);
 
 using CountsByReason = std::map<std::string, std::uint64_t>;  // "" is accepted
 

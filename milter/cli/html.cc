@@ -106,10 +106,11 @@ Html percent(std::uint64_t part, std::uint64_t whole) {
 
 Html bar(std::uint64_t part, std::uint64_t whole, int colour) {
   if (whole == 0) return {};
-  return {fmt::format(
-      "<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-      "<rect class=\"s{}\" width=\"{:.1f}\" height=\"10\"/></svg>",
-      colour, 100.0 * static_cast<double>(part) / static_cast<double>(whole))};
+  return {
+      fmt::format("<svg class=\"bar\" viewBox=\"0 0 100 10\" preserveAspectRatio=\"none\" role=\"img\" "
+                  "aria-label=\"{} of {}\"><rect class=\"s{}\" width=\"{:.1f}\" height=\"10\"/></svg>",
+                  number(part).code, number(whole).code, colour,
+                  100.0 * static_cast<double>(part) / static_cast<double>(whole))};
 }
 
 Html bullets(const std::vector<Html>& items) {

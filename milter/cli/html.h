@@ -27,8 +27,8 @@ Html code(std::string_view text);  // <code>
 
 Html number(std::uint64_t count);                       // "12,345"
 Html percent(std::uint64_t part, std::uint64_t whole);  // "7.3 %"; "" of nothing
-Html bar(std::uint64_t part, std::uint64_t whole,
-         int colour = 0);                      // a picture of it, left out by text browsers
+// A picture of a share, which says it in words, too; text browsers leave it out. "" of nothing.
+Html bar(std::uint64_t part, std::uint64_t whole, int colour = 0);
 Html bullets(const std::vector<Html>& items);  // <ul>
 
 struct HtmlColumn {

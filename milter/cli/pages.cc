@@ -80,7 +80,7 @@ Html contact_of(const policy::Site& site) {
         "was sent, from which address and to which, and copy the whole error message: the reference in it "
         "(ref=) leads us to the refusal.",
         escape(site.contact).code);
-  out.code += "</p>";
+  out.code += fmt::format("</p>\n<p>The administrators of {}</p>", escape(site.name).code);
   return out;
 }
 

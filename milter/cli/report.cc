@@ -1,6 +1,10 @@
 // fivefifty report: one page about what was refused, from the log alone.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
 #include "milter/cli/log_reader.h"
@@ -15,6 +19,34 @@ struct ReportWishes {
   std::vector<std::string> logs;
   std::string output;  // "-" is standard output
 };
+
+// The ts of a log's first record; "" where none is found at its beginning.
+std::string beginning_of(const std::string& path) {
+  auto reader = LogReader::open(path);
+  const auto block = reader ? reader->next() : tl::unexpected(reader.error());
+  std::string out;
+  if (!block) return out;  // whoever reads the whole log says why
+  each_line(*block, [&](std::string_view line, std::uint64_t) {
+    if (!out.empty()) return;
+    if (const auto record = policy::record_from_json(line)) out = record->ts;
+  });
+  return out;
+}
+
+// What was accepted before, or later, is told by the order of records, but "log*" names rotated logs with the
+// newest first. As they are given where one of them can be read only once: a pipe.
+std::vector<std::string> in_order_of_time(const std::vector<std::string>& logs) {
+  std::error_code ignored;
+  const auto is_file = [&](const std::string& log) { return std::filesystem::is_regular_file(log, ignored); };
+  if (logs.size() < 2 || !std::all_of(logs.begin(), logs.end(), is_file)) return logs;
+  std::vector<std::pair<std::string, std::string>> dated;
+  for (const auto& log : logs) dated.emplace_back(beginning_of(log), log);
+  std::stable_sort(dated.begin(), dated.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> out;
+  for (auto& [beginning, log] : dated) out.push_back(std::move(log));
+  return out;
+}
 
 // The error is that of a log that cannot be read.
 std::string read_log(const std::string& path, policy::Report& report) {
@@ -38,20 +70,38 @@ int fail(const std::string& sentence) {
   return 1;
 }
 
+// What to print beside the page: how much it is about.
+std::string outcome(const policy::Report& report) {
+  auto out = fmt::format("{} decisions", report.events.total());
+  if (report.unreadable > 0)
+    out += fmt::format("; not understood: {} {}, the first {}", report.unreadable,
+                       report.unreadable == 1 ? "line" : "lines", report.first_unreadable);
+  return out;
+}
+
+// The exit code.
+int write_report(const std::string& output, const std::string& page, const policy::Report& report) {
+  if (output == "-") {
+    const bool is_written = std::fputs(page.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+    return is_written ? 0 : fail("cannot write to standard output");
+  }
+  if (const auto problem = write_page(output, page); !problem.empty()) return fail(problem);
+  fmt::print("{}: {}\n", output, outcome(report));
+  return 0;
+}
+
 int report(const ReportWishes& wishes) {
   const auto setup = set_up(wishes.common);
   if (!setup) return 1;
   const auto& snapshot = *setup->snapshot;
   policy::Report report(snapshot.catalogue);
-  for (const auto& log : wishes.logs)
+  const auto logs = in_order_of_time(wishes.logs);
+  for (const auto& log : logs)
     if (const auto problem = read_log(log, report); !problem.empty()) return fail(problem);
   const bool has_policy = !wishes.common.policy.empty() || !setup->config.policy.empty();
-  const auto page =
-      report_page({report, snapshot.catalogue, has_policy ? &snapshot.policy : nullptr, wishes.logs});
-  if (wishes.output == "-") return std::fputs(page.c_str(), stdout) < 0 || std::fflush(stdout) != 0;
-  if (const auto problem = write_page(wishes.output, page); !problem.empty()) return fail(problem);
-  fmt::print("{}: {} decisions\n", wishes.output, report.events.total());
-  return 0;
+  return write_report(
+      wishes.output, report_page({report, snapshot.catalogue, has_policy ? &snapshot.policy : nullptr, logs}),
+      report);
 }
 
 }  // namespace

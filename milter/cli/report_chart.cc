@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 namespace milter {
@@ -13,6 +14,7 @@ constexpr double kWidth = 960, kHeight = 260, kLeft = 56, kTop = 10, kBottom = 2
 constexpr double kPlotWidth = kWidth - kLeft - 4, kPlotHeight = kHeight - kTop - kBottom;
 constexpr std::size_t kTicks = 4;   // lines across
 constexpr std::size_t kLabels = 8;  // names under the columns
+constexpr double kHalfLabel = 45;   // "24 Nov 12:00", in the size that report.css gives it
 
 // At least `most`, and quarters of it are round numbers: 4, 8 … 40, then 60, 80 … 400, 600 …
 std::uint64_t round_up(std::uint64_t most) {
@@ -63,16 +65,32 @@ Html scale(std::uint64_t most) {
   return out;
 }
 
+// Every how many columns a label stands; hours are named at round ones.
+std::size_t label_step(const BarChart& chart) {
+  const auto least = (chart.columns.size() + kLabels - 1) / kLabels;
+  if (chart.unit != "hour") return least;
+  constexpr std::array<std::size_t, 6> kRound{1, 2, 3, 6, 12, 24};
+  const auto* found = std::find_if(kRound.begin(), kRound.end(), [&](auto step) { return step >= least; });
+  return found == kRound.end() ? kRound.back() : *found;
+}
+
+// The first column that has a label: "2026-11-24T05" waits for a round hour.
+std::size_t first_label(const BarChart& chart, std::size_t step) {
+  if (chart.unit != "hour") return 0;
+  const auto& name = chart.columns.front();
+  const auto hour = static_cast<std::size_t>((name[11] - '0') * 10 + (name[12] - '0'));
+  return (step - hour % step) % step;
+}
+
 Html labels(const BarChart& chart) {
   Html out;
-  const double step = kPlotWidth / static_cast<double>(chart.columns.size());
-  const auto every = (chart.columns.size() + kLabels - 1) / kLabels;
-  for (std::size_t i = 0; i < chart.columns.size(); i += every) {
-    const double x = kLeft + step * (static_cast<double>(i) + 0.5);
-    if (i > 0 && x > kWidth - 45) break;  // it would be cut
-    out.code +=
-        fmt::format("<text x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"{}\">{}</text>\n", i == 0 ? kLeft : x,
-                    kHeight - 6, i == 0 ? "start" : "middle", escape(label(chart.columns[i])).code);
+  const double width = kPlotWidth / static_cast<double>(chart.columns.size());
+  const auto step = label_step(chart);
+  for (auto i = first_label(chart, step); i < chart.columns.size(); i += step) {
+    const double x = kLeft + width * (static_cast<double>(i) + 0.5);
+    if (x > kWidth - kHalfLabel) break;  // it would be cut
+    out.code += fmt::format("<text x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"middle\">{}</text>\n", x,
+                            kHeight - 6, escape(label(chart.columns[i])).code);
   }
   return out;
 }
@@ -118,7 +136,7 @@ Html legend(const BarChart& chart) {
 }
 
 Html table(const BarChart& chart) {
-  std::vector<HtmlColumn> columns{{chart.unit}};
+  std::vector<HtmlColumn> columns{{chart.unit + " (UTC)"}};
   for (const auto& series : chart.series) columns.push_back({series.name, HtmlColumn::Form::number});
   HtmlTable out(chart.title, std::move(columns));
   for (std::size_t i = 0; i < chart.columns.size(); ++i) {

@@ -115,11 +115,10 @@ Html summary(const ReportSources& sources) {
       "</ul>\n<p class=\"soft\">There is one decision for each recipient, and one at the end of each "
       "message.</p>\n";
   if (report.unreadable > 0)
-    out.code += fmt::format("<p>{}. The first: {}.</p>\n",
-                            report.unreadable == 1 ? "One line is left out because it is no record"
-                                                   : number(report.unreadable).code +
-                                                         " lines are left out because they are no records",
-                            escape(report.first_unreadable).code);
+    out.code +=
+        fmt::format("<p>{} not understood, and left out. The first: {}.</p>\n",
+                    report.unreadable == 1 ? "One line was" : number(report.unreadable).code + " lines were",
+                    escape(report.first_unreadable).code);
   return out;
 }
 

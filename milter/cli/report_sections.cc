@@ -1,6 +1,9 @@
 // The sections of the report that need more than counting refusals.
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "milter/cli/report_page.h"
 
 namespace milter {
@@ -11,22 +14,69 @@ using policy::Event;
 
 constexpr std::string_view kNothing = "<p>Nothing of that kind.</p>\n";
 
-Html sentence(std::string_view text, std::uint64_t count) {
-  return {fmt::format("{} × {}", number(count).code, escape(text).code)};
+// "12 minutes": as exact as anybody asks.
+std::string duration(std::int64_t seconds) {
+  constexpr std::int64_t kMinute = 60, kHour = 60 * kMinute, kDay = 24 * kHour;
+  const auto [unit, word] = seconds < 2 * kMinute ? std::pair{std::int64_t{1}, "second"}
+                            : seconds < 2 * kHour ? std::pair{kMinute, "minute"}
+                            : seconds < 2 * kDay  ? std::pair{kHour, "hour"}
+                                                  : std::pair{kDay, "day"};
+  const auto count = seconds / unit;
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+std::string named(const policy::Client& client) {
+  return client.name.empty() ? client.ip : fmt::format("{} ({})", client.ip, client.name);
+}
+
+// What the last retry was, so that it can be looked up; "" is none.
+std::string course_of(const std::optional<policy::Retry>& retry) {
+  if (!retry) return "";
+  const auto& refused = retry->refused;
+  if (policy::kinship(refused.client, retry->client) == policy::Kinship::same)
+    return fmt::format("the last: {}, accepted from the same address {} later", refused.ref,
+                       duration(retry->seconds));
+  return fmt::format("the last: {}, refused from {}, accepted from {} {} later", refused.ref,
+                     named(refused.client), named(retry->client), duration(retry->seconds));
+}
+
+// What is said of a doubt, and more about it in a lower voice.
+struct Words {
+  std::string text, more;
+};
+
+Words words_of(Doubt doubt, const policy::Suspect& suspect) {
+  switch (doubt) {
+    case Doubt::aligned:
+      return {"a good DKIM signature was aligned with the From domain",
+              "so say the DMARC facts of the record"};
+    case Doubt::related:
+      return {"a good DKIM signature was of the From domain, or of one above or below it",
+              "the record has no DMARC facts: judged by the names alone"};
+    case Doubt::retried:
+      return {"refused, then delivered on a later try", course_of(suspect.retried)};
+    case Doubt::familiar:
+      return {"the domain was well known",
+              fmt::format("{} messages had been accepted before", number(suspect.accepted_before).code)};
+    case Doubt::single_list:
+      return {"a single list had it", suspect.list};
+    case Doubt::elsewhere:
+      return {
+          "later mail of this sender to the same recipient was delivered, but from a server of somebody "
+          "else: a mistake only if both servers are the sender's",
+          course_of(suspect.elsewhere)};
+  }
+  return {};
 }
 
 Html why(const policy::Suspect& suspect) {
   std::vector<Html> out;
-  if (const auto count = suspect[Doubt::aligned])
-    out.push_back(sentence("a DKIM signature of the sender's own domain was good", count));
-  if (const auto count = suspect[Doubt::retried])
-    out.push_back(sentence("the same sender reached the same recipient later", count));
-  if (const auto count = suspect[Doubt::familiar])
-    out.push_back(sentence(fmt::format("the domain was known: {} messages had been accepted before",
-                                       number(suspect.accepted_before).code),
-                           count));
-  if (const auto count = suspect[Doubt::single_list])
-    out.push_back(sentence(fmt::format("a single list had it ({})", suspect.list), count));
+  for (std::size_t i = 0; i < policy::kDoubts; ++i) {
+    if (suspect.of[i] == 0) continue;
+    const auto words = words_of(static_cast<Doubt>(i), suspect);
+    out.push_back({fmt::format("{} × {} <span class=\"soft\">({})</span>", number(suspect.of[i]).code,
+                               escape(words.text).code, escape(words.more).code)});
+  }
   return bullets(out);
 }
 
@@ -34,6 +84,15 @@ Html references(const std::vector<std::string>& refs) {
   Html out;
   for (const auto& ref : refs) out.code += (out.code.empty() ? "" : " ") + code(ref).code;
   return out;
+}
+
+Html forgotten_retries(const policy::ReportRetries& retries) {
+  if (retries.forgotten() == 0) return {};
+  return {fmt::format(
+      "<p class=\"soft\">Whether a refused mail was delivered later is known of the latest {} refusals at a "
+      "time: {} others were forgotten before {} days were over.</p>\n",
+      number(policy::kMostAwaitedRetries).code, number(retries.forgotten()).code,
+      policy::kRetryWindow / (24 * 3600))};
 }
 
 // "zen (12), psbl (3)": the lists that had the same clients, the most frequent first.
@@ -55,11 +114,14 @@ HtmlTable list_table(const policy::ReportLists& lists) {
                                                           {"of all asked", HtmlColumn::Form::number},
                                                           {"by it alone", HtmlColumn::Form::number},
                                                           {"share alone", HtmlColumn::Form::text},
+                                                          {"refused", HtmlColumn::Form::number},
+                                                          {"refused by it alone", HtmlColumn::Form::number},
                                                           {"also on", HtmlColumn::Form::wide}});
   const auto by_hits = [](const policy::ListCounts& counts) { return counts.hits; };
   for (const auto& [id, counts] : lists.lists.top(kMostRows, by_hits))
     out.row({code(id), number(counts.hits), percent(counts.hits, lists.asked), number(counts.alone),
-             bar(counts.alone, counts.hits), also_on(id, lists)});
+             bar(counts.alone, counts.hits), number(counts.refused), number(counts.refused_alone),
+             also_on(id, lists)});
   return out;
 }
 
@@ -125,10 +187,10 @@ Html likely_mistakes(const ReportSources& sources) {
   for (const auto& suspect : sources.report.suspects.likeliest(kMostRows))
     table.row({name(suspect.domain), code(suspect.reason), number(suspect.refused), number(suspect.would),
                why(suspect), references(suspect.refs)});
-  if (table.empty()) return out.code += kNothing, out;
-  out += table.html();
+  out.code += table.empty() ? std::string(kNothing) : table.html().code;
   if (const auto all = sources.report.suspects.count(); all > kMostRows)
     out.code += fmt::format("<p class=\"soft\">{} more are not shown.</p>\n", number(all - kMostRows).code);
+  out += forgotten_retries(sources.report.suspects.retries());
   return out;
 }
 
@@ -136,7 +198,8 @@ Html dns_lists(const ReportSources& sources) {
   const auto& lists = sources.report.lists;
   auto out = heading(
       "DNS lists",
-      "A list that lists much by itself does work that no other does; its mistakes are its own, too.");
+      "What a list refuses alone no other would have refused: its work, and its mistakes, are its own. All "
+      "counts are sessions.");
   if (lists.asked == 0) return out.code += "<p>No list was asked.</p>\n", out;
   out.code += fmt::format(
       "<p>Lists were asked in {} sessions; in {} of them ({}) the client or a name was listed.</p>\n",

@@ -60,20 +60,30 @@ TEST(Frequent, TopIsTheHeaviestFirstThenByName) {
 
 TEST(Recent, ForgetsTheOldestWhenThereIsOneTooMany) {
   Recent<int> recent(2);
-  EXPECT_TRUE(recent.put(1, 10));
-  EXPECT_TRUE(recent.put(2, 20));
-  EXPECT_TRUE(recent.put(3, 30));
+  EXPECT_EQ(recent.put(1, 10), std::nullopt);
+  EXPECT_EQ(recent.put(2, 20), std::nullopt);
+  EXPECT_EQ(recent.put(3, 30), 10);
   EXPECT_EQ(recent.take(1), std::nullopt);
   EXPECT_EQ(recent.take(2), 20);
   EXPECT_EQ(recent.take(3), 30);
 }
 
-TEST(Recent, KeepsTheFirstValueAndGivesItOnce) {
+TEST(Recent, KeepsTheLastValueAndGivesItOnce) {
   Recent<int> recent(2);
-  EXPECT_TRUE(recent.put(1, 10));
-  EXPECT_FALSE(recent.put(1, 11));
-  EXPECT_EQ(recent.take(1), 10);
-  EXPECT_EQ(recent.take(1), std::nullopt);
+  recent.put(1, 10);
+  recent.put(1, 11);
+  ASSERT_NE(recent.find(1), nullptr);
+  EXPECT_EQ(*recent.find(1), 11);
+  EXPECT_EQ(recent.take(1), 11);
+  EXPECT_EQ(recent.find(1), nullptr);
+}
+
+TEST(Recent, WhatIsPutAgainIsTheNewest) {
+  Recent<int> recent(2);
+  recent.put(1, 10);
+  recent.put(2, 20);
+  recent.put(1, 11);
+  EXPECT_EQ(recent.put(3, 30), 20);
 }
 
 }  // namespace

@@ -32,6 +32,19 @@ inline Record delivery(const std::string& domain) {
   return out;
 }
 
+inline Record at(Record record, const std::string& ts) {
+  record.ts = ts;
+  return record;
+}
+
+// From another server; a name is one that DNS confirms.
+inline Record through(Record record, const std::string& ip, const std::string& name = "") {
+  record.client_ip = ip;
+  record.client_name = name;
+  if (!name.empty()) record.facts.put("client", Fields{{"fcrdns", std::string("pass")}});
+  return record;
+}
+
 inline Record with(Record record, std::string_view group, const Fields& fields) {
   record.facts.put(group, fields);
   return record;

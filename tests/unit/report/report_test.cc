@@ -63,7 +63,8 @@ TEST_F(ReportOf, SendersAndClientsOfRefusedMailAlone) {
 
 TEST_F(ReportOf, RulesThatNoRecordNamesNeverFired) {
   Policy policy;
-  for (const auto* id : {"idle", "rule-x", "watched"}) policy.rules.push_back({.id = id});
+  for (const auto* id : {"idle", "rule-x", "watched"})
+    policy.rules.push_back({.id = id, .at = {"policy.yaml", 7, 5}});
   policy.exceptions.push_back({.id = "unused"});
   policy.exceptions.push_back({.id = "used"});
   report_.add(decision(Event::reject, "a.example", "x"));
@@ -73,6 +74,19 @@ TEST_F(ReportOf, RulesThatNoRecordNamesNeverFired) {
   report_.add(monitored);
   EXPECT_THAT(never_fired(report_, policy), ElementsAre("idle"));
   EXPECT_THAT(never_used_exceptions(report_, policy), ElementsAre("unused"));
+}
+
+TEST_F(ReportOf, ARuleThatTheAdminDidNotWriteIsNotIdle) {
+  Policy policy;
+  policy.rules.push_back({.id = "recipients-split", .at = {"policy.yaml", 0, 0}});
+  EXPECT_TRUE(never_fired(report_, policy).empty());
+}
+
+TEST_F(ReportOf, OnlyATimeBeginsOrEndsThePeriod) {
+  for (const auto* ts : {"yesterday", "2026-11-24T12:00:00.000Z", "", "0000", "2026-11-23T12:00:00.000Z"})
+    report_.add(at(decision(Event::accept, "a.example"), ts));
+  EXPECT_EQ(report_.from, "2026-11-23T12:00:00.000Z");
+  EXPECT_EQ(report_.to, "2026-11-24T12:00:00.000Z");
 }
 
 TEST_F(ReportOf, WhatCouldNotBeKnownCountsByFact) {
@@ -148,11 +162,26 @@ TEST(ReportListsTest, TellsWhatOneListHasAlone) {
   EXPECT_EQ(lists.lists.find("psbl")->problem, "psbl: TIMEOUT");
 }
 
-Record at(const std::string& ts) {
-  auto out = decision(Event::reject, "a.example", "x");
-  out.ts = ts;
-  return out;
+TEST(ReportListsTest, TellsWhatOneListRefusesAlone) {
+  ReportLists lists;
+  const auto refused = [](const std::string& session, const TextList& listed) {
+    auto out = with(decision(Event::reject, "a.example", "dnsbl-listed"), "dnsbl", {{"listed", listed}});
+    out.session = session;
+    return out;
+  };
+  lists.add(listed("S1", {"zen"}));  // accepted: the rule did not apply to the first recipient
+  lists.add(refused("S1", {"zen"}));
+  lists.add(refused("S1", {"zen"}));
+  lists.add(refused("S2", {"zen", "spamcop"}));
+  const auto* zen = lists.lists.find("zen");
+  ASSERT_TRUE(zen);
+  EXPECT_EQ(zen->hits, 2U);
+  EXPECT_EQ(zen->refused, 2U);
+  EXPECT_EQ(zen->refused_alone, 1U);
+  EXPECT_EQ(lists.lists.find("spamcop")->refused_alone, 0U);
 }
+
+Record at(const std::string& ts) { return at(decision(Event::reject, "a.example", "x"), ts); }
 
 TEST(ReportTimesTest, HoursWithoutRecordsAreColumnsToo) {
   ReportTimes times;
@@ -194,6 +223,12 @@ TEST(ReportTimesTest, WhatHasNoTimeIsLeftOut) {
     times.add(at(ts));
   EXPECT_EQ(times.left_out(), 5U);
   EXPECT_TRUE(times.columns(96).all.empty());
+}
+
+TEST(ReportTimesTest, SecondsOfATime) {
+  EXPECT_EQ(seconds_of("1970-01-02T01:02:03.999Z"), 86400 + 3600 + 123);
+  for (const auto* ts : {"", "1970-01-02T01:02", "1970-01-02 01:02:03Z", "yesterday at some time"})
+    EXPECT_EQ(seconds_of(ts), std::nullopt) << ts;
 }
 
 TEST(ReportTimesTest, ADayThatNoCalendarHasIsACount) {

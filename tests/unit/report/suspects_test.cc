@@ -51,28 +51,18 @@ TEST_F(Suspects, AnOrdinaryRefusalIsNone) {
 }
 
 TEST_F(Suspects, MailThatItsOwnDomainSignedIs) {
-  suspects_.add(signed_by("shop.example", "shop.example"));
+  suspects_.add(with(signed_by("shop.example", "shop.example"), "dmarc",
+                     {{"result", std::string("pass")}, {"aligned_by", TextList{"dkim"}}}));
   EXPECT_EQ(only()[Doubt::aligned], 1U);
+  EXPECT_EQ(only()[Doubt::related], 0U);
   EXPECT_EQ(only().refused, 1U);
   EXPECT_EQ(only().refs.size(), 1U);
 }
 
-TEST_F(Suspects, ASignatureOfADomainAboveOrBelowCounts) {
-  EXPECT_TRUE(has_aligned_signature(signed_by("shop.example", "news.shop.example")));
-  EXPECT_TRUE(has_aligned_signature(signed_by("mail.Shop.example", "shop.example")));
-  EXPECT_TRUE(has_aligned_signature(signed_by("example.com", "")));  // of the envelope's domain
-}
-
-TEST_F(Suspects, ASignatureOfAnotherDomainDoesNotCount) {
-  EXPECT_FALSE(has_aligned_signature(signed_by("other.example", "shop.example")));
-  EXPECT_FALSE(has_aligned_signature(signed_by("op.example", "shop.example")));
-  EXPECT_FALSE(has_aligned_signature(signed_by("example", "shop.example")));
-  EXPECT_FALSE(has_aligned_signature(signed_by("", "")));
-}
-
-TEST_F(Suspects, DmarcsOwnWordCounts) {
-  EXPECT_TRUE(has_aligned_signature(with(decision(Event::reject, "a.example", "dmarc-reject"), "dmarc",
-                                         {{"aligned_by", TextList{"dkim"}}})));
+TEST_F(Suspects, WithoutFactsOfDmarcItIsSaidThatNamesAloneSpeak) {
+  suspects_.add(signed_by("shop.example", "shop.example"));
+  EXPECT_EQ(only()[Doubt::aligned], 0U);
+  EXPECT_EQ(only()[Doubt::related], 1U);
 }
 
 TEST_F(Suspects, OneListAloneIs) {
@@ -135,24 +125,54 @@ TEST_F(Suspects, ADeferralThatIsRetriedIsAsItShouldBe) {
   EXPECT_TRUE(none());
 }
 
-TEST_F(Suspects, TheTrueSendersMailDoesNotProveTheForgersRight) {
+TEST_F(Suspects, ARetryFromAnyServerCountsWhereNothingSaysThatItWasForged) {
+  suspects_.add(decision(Event::reject, "a.example", "rdns-missing"));
+  suspects_.add(through(delivery("a.example"), "198.51.100.7", "mx2.a.example"));
+  ASSERT_TRUE(only().retried);
+  EXPECT_EQ(only()[Doubt::retried], 1U);
+  EXPECT_EQ(only().retried->refused.client.ip, "192.0.2.25");
+  EXPECT_EQ(only().retried->client.ip, "198.51.100.7");
+  EXPECT_EQ(only().retried->client.name, "mx2.a.example");
+}
+
+TEST_F(Suspects, AfterARefusalForWantOfProofAStrangersServerIsAWeakSign) {
   suspects_.add(decision(Event::reject, "a.example", "dmarc-reject"));
-  auto true_one = delivery("a.example");
-  true_one.client_ip = "198.51.100.7";
-  suspects_.add(true_one);
-  EXPECT_TRUE(none());
-  suspects_.add(delivery("a.example"));  // from the refused client itself
+  suspects_.add(through(delivery("a.example"), "198.51.100.7"));
+  EXPECT_EQ(only()[Doubt::retried], 0U);
+  EXPECT_EQ(only()[Doubt::elsewhere], 1U);
+  EXPECT_FALSE(only().retried);
+  ASSERT_TRUE(only().elsewhere);
+  EXPECT_EQ(only().elsewhere->client.ip, "198.51.100.7");
+}
+
+TEST_F(Suspects, AfterARefusalForWantOfProofAServerOfTheSamePoolIsAStrongOne) {
+  suspects_.add(
+      through(decision(Event::reject, "a.example", "dmarc-reject"), "198.51.100.7", "m1.pool.test"));
+  suspects_.add(through(delivery("a.example"), "203.0.113.9", "m2.pool.test"));
   EXPECT_EQ(only()[Doubt::retried], 1U);
 }
 
-TEST_F(Suspects, BouncesAreNobodysRetry) {
-  auto bounce = decision(Event::reject, "", "rdns-missing");
+TEST_F(Suspects, ARefusalThatIsDoubtfulAlreadyIsCountedOnce) {
+  suspects_.add(listed("a.example", {"zen"}));
+  suspects_.add(delivery("a.example"));
+  EXPECT_EQ(only().refused, 1U);
+  EXPECT_EQ(only().refs.size(), 1U);
+  EXPECT_EQ(only()[Doubt::retried], 1U);
+}
+
+TEST_F(Suspects, ANullSenderIsNamedByWhatStandsBesideIt) {
+  auto bounce = listed("a.example", {"zen"});
   bounce.mail_from = "";
-  auto other = delivery("");
-  other.mail_from = "";
   suspects_.add(bounce);
-  suspects_.add(other);
-  EXPECT_TRUE(none());
+  EXPECT_EQ(only().domain, "<> (192.0.2.25)");
+}
+
+TEST_F(Suspects, ANameIsCutAtTheLongestThatSmtpKnows) {
+  for (const auto length : {kLongestReportName, kLongestReportName + 1}) {
+    ReportSuspects suspects(catalogue_);
+    suspects.add(listed(std::string(length - 2, 'x') + ".y", {"zen"}));
+    EXPECT_EQ(suspects.likeliest(1).front().domain.size(), kLongestReportName);
+  }
 }
 
 TEST_F(Suspects, MonitoredRefusalsCountApart) {
