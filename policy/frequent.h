@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
-#include <list>
 #include <map>
 #include <optional>
 #include <string>
@@ -94,33 +93,33 @@ class Recent {
 
   // Null: it is not there. Valid until the next call of another member.
   const T* find(std::size_t key) const {
-    const auto found = places_.find(key);
-    return found == places_.end() ? nullptr : &found->second->second;
+    const auto found = turns_.find(key);
+    return found == turns_.end() ? nullptr : &all_.at(found->second).second;
   }
   // In place of what was put under that key before, and the newest of all. What had to go for it is returned.
   std::optional<T> put(std::size_t key, T value) {
     take(key);
-    all_.emplace_back(key, std::move(value));
-    places_[key] = std::prev(all_.end());
+    turns_[key] = next_;
+    all_.emplace_hint(all_.end(), next_++, std::pair(key, std::move(value)));
     if (all_.size() <= most_) return std::nullopt;
-    return take(all_.front().first);
+    return take(all_.begin()->second.first);
   }
   // The value, which is there no more.
   std::optional<T> take(std::size_t key) {
-    const auto found = places_.find(key);
-    if (found == places_.end()) return std::nullopt;
-    std::optional<T> out(std::move(found->second->second));
-    all_.erase(found->second);
-    places_.erase(found);
+    const auto turn = turns_.find(key);
+    if (turn == turns_.end()) return std::nullopt;
+    const auto found = all_.find(turn->second);
+    std::optional<T> out(std::move(found->second.second));
+    all_.erase(found);
+    turns_.erase(turn);
     return out;
   }
 
  private:
-  using All = std::list<std::pair<std::size_t, T>>;  // the oldest first
-
   std::size_t most_;
-  All all_;
-  std::unordered_map<std::size_t, typename All::iterator> places_;
+  std::uint64_t next_ = 0;
+  std::map<std::uint64_t, std::pair<std::size_t, T>> all_;  // by turn: the oldest first
+  std::unordered_map<std::size_t, std::uint64_t> turns_;
 };
 
 }  // namespace policy
