@@ -108,7 +108,10 @@ void ReportSuspects::add_refusal(const Record& record, const std::string& sender
   if (here.refs.size() < kMostSuspectRefs) here.refs.push_back(record.ref);
 }
 
+// A login, or an address that we trust, is why it was accepted: that says nothing of strangers' mail, though
+// it may come in the same name.
 void ReportSuspects::add_delivery(const Record& record) {
+  if (record.facts.flag("client.trusted") || record.facts.flag("client.authenticated")) return;
   for (const auto& retry : retries_.add_delivery(record)) add_retry(retry);
   if (const auto sender = sender_domain(record); is_domain(sender))
     ++accepted_[sender.substr(0, kLongestReportName)];

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <utility>
+#include <map>
 
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
@@ -39,12 +39,11 @@ std::vector<std::string> in_order_of_time(const std::vector<std::string>& logs) 
   std::error_code ignored;
   const auto is_file = [&](const std::string& log) { return std::filesystem::is_regular_file(log, ignored); };
   if (logs.size() < 2 || !std::all_of(logs.begin(), logs.end(), is_file)) return logs;
-  std::vector<std::pair<std::string, std::string>> dated;
-  for (const auto& log : logs) dated.emplace_back(beginning_of(log), log);
-  std::stable_sort(dated.begin(), dated.end(),
-                   [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<std::string> out;
-  for (auto& [beginning, log] : dated) out.push_back(std::move(log));
+  std::map<std::string, std::string> beginnings;
+  for (const auto& log : logs) beginnings[log] = beginning_of(log);
+  auto out = logs;
+  std::stable_sort(out.begin(), out.end(),
+                   [&](const std::string& a, const std::string& b) { return beginnings[a] < beginnings[b]; });
   return out;
 }
 

@@ -25,10 +25,16 @@ std::uint64_t round_up(std::uint64_t most) {
   return (quarter + step - 1) / step * step * kTicks;
 }
 
+// With which a text begins.
+std::size_t two_digits(std::string_view text) {
+  const auto digit = [&](std::size_t at) { return static_cast<std::size_t>(text[at] - '0'); };
+  return digit(0) * 10 + digit(1);
+}
+
 // "2026-11-24T12" -> "24 Nov 12:00", as short as a label can be.
 std::string label(std::string_view column) {
   constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-  const auto month = static_cast<std::size_t>((column[5] - '0') * 10 + (column[6] - '0'));
+  const auto month = two_digits(column.substr(5));
   const auto name = month >= 1 && month <= 12 ? kMonths.substr((month - 1) * 3, 3) : column.substr(5, 2);
   if (column.size() <= 7) return fmt::format("{} {}", name, column.substr(0, 4));
   const auto day = column.substr(column[8] == '0' ? 9 : 8, column[8] == '0' ? 1 : 2);
@@ -78,7 +84,7 @@ std::size_t label_step(const BarChart& chart) {
 std::size_t first_label(const BarChart& chart, std::size_t step) {
   if (chart.unit != "hour") return 0;
   const auto& name = chart.columns.front();
-  const auto hour = static_cast<std::size_t>((name[11] - '0') * 10 + (name[12] - '0'));
+  const auto hour = two_digits(std::string_view(name).substr(11));
   return (step - hour % step) % step;
 }
 

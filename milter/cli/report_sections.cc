@@ -1,6 +1,7 @@
 // The sections of the report that need more than counting refusals.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -150,8 +151,8 @@ Html silent_lists(const ReportSources& sources) {
 Html never(std::string_view what, const std::vector<std::string>& ids) {
   if (ids.empty()) return {};
   Html out{fmt::format("<h3>{}</h3>\n", escape(what).code)};
-  std::vector<Html> items;
-  for (const auto& id : ids) items.push_back(code(id));
+  std::vector<Html> items(ids.size());
+  std::transform(ids.begin(), ids.end(), items.begin(), code);
   out += bullets(items);
   return out;
 }

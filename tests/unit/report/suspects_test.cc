@@ -152,6 +152,20 @@ TEST_F(Suspects, AfterARefusalForWantOfProofAServerOfTheSamePoolIsAStrongOne) {
   EXPECT_EQ(only()[Doubt::retried], 1U);
 }
 
+TEST_F(Suspects, WhoLogsInAndTriesAgainWasRefusedRightly) {
+  suspects_.add(decision(Event::reject, "a.example", "relay-denied"));
+  suspects_.add(with(delivery("a.example"), "client", {{"authenticated", true}}));
+  suspects_.add(with(delivery("a.example"), "client", {{"trusted", true}}));
+  EXPECT_TRUE(none());
+}
+
+TEST_F(Suspects, OurOwnUsersMailDoesNotMakeOurDomainFamiliar) {
+  for (std::uint64_t i = 0; i < kFamiliar; ++i)
+    suspects_.add(with(delivery("example.net"), "client", {{"trusted", true}}));
+  suspects_.add(decision(Event::reject, "example.net", "rdns-missing"));
+  EXPECT_TRUE(none());
+}
+
 TEST_F(Suspects, ARefusalThatIsDoubtfulAlreadyIsCountedOnce) {
   suspects_.add(listed("a.example", {"zen"}));
   suspects_.add(delivery("a.example"));
