@@ -8,8 +8,6 @@ namespace {
 constexpr std::size_t kLongestName = 253;  // RFC 1035 2.3.4: 255 octets on the wire
 constexpr std::size_t kLongestLabel = 63;
 
-char lower_letter(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
 bool is_letter_digit(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -29,13 +27,13 @@ std::string_view without_dot(std::string_view name) {
 
 std::string lower(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), lower_letter);
+  for (auto& c : out) c = lower(c);
   return out;
 }
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower_letter(x) == lower_letter(y); });
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string normal_name(std::string_view name) { return lower(without_dot(name)); }

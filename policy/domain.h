@@ -7,7 +7,9 @@
 
 namespace policy {
 
-std::string lower(std::string_view text);  // ASCII only: DNS compares no other letters (RFC 4343)
+// ASCII only: DNS compares no other letters (RFC 4343).
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+std::string lower(std::string_view text);
 bool same_name(std::string_view a, std::string_view b);  // equal but for ASCII case
 
 // Lower case, one trailing dot removed: how names are kept in facts. "" stays "".

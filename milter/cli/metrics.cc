@@ -61,7 +61,7 @@ void describe(Page& page, const DnsCounters& dns) {
   for (const auto& [kind, count] : kinds) page.sample(static_cast<double>(count), {{"kind", kind}});
   page.gauge("dns_in_flight", "Questions on their way.", dns.in_flight);
   page.gauge("dns_pending", "Questions that wait to be sent.", dns.pending);
-  page.gauge("dns_cache_entries", "Answers in the cache.", dns.cache_entries);
+  page.gauge("dns_cache_entries", "Answers in the cache, and questions under way.", dns.cache_entries);
   page.gauge("dns_cache_bytes", "Octets that they take.", dns.cache_octets);
 }
 

@@ -38,83 +38,95 @@ std::size_t cost_of(const Question& question, const Outcome& outcome) {
   return kOverhead + text + (outcome ? octets_of(*outcome) : outcome.error().detail.capacity());
 }
 
-AnswerCache::AnswerCache(std::size_t most_octets) : most_octets_(most_octets / kShards) {}
+AnswerCache::AnswerCache(std::size_t most_octets) {
+  for (auto& shard : shards_) shard.most = most_octets / kShards / 2;
+}
 
 AnswerCache::Shard& AnswerCache::shard_of(std::string_view key) {
   // Not the low bits: the shard's own table uses those.
   return shards_[(std::hash<std::string_view>{}(key) >> 32) % kShards];
 }
 
-std::list<AnswerCache::Entry>::iterator* AnswerCache::Shard::find(std::string_view key) {
-  const auto found = index.find(key);
-  return found == index.end() ? nullptr : &found->second;
+AnswerCache::Entry* AnswerCache::Shard::find(const std::string& key) {
+  if (const auto found = young.entries.find(key); found != young.entries.end()) return &found->second;
+  auto node = old.entries.extract(key);
+  if (!node) return nullptr;
+  const auto cost = node.mapped().cost;
+  old.octets -= cost;
+  make_room(cost);
+  young.octets += cost;
+  return &young.entries.insert(std::move(node)).position->second;
 }
 
-void AnswerCache::Shard::erase(std::list<Entry>::iterator entry) {
-  octets -= entry->cost;
-  index.erase(entry->key);
-  entries.erase(entry);
+std::shared_ptr<const Stale> AnswerCache::Entry::stale_at(Time now) const {
+  if (!answer || stale_until <= now) return nullptr;
+  const auto& outcome = *answer->peek();
+  return outcome ? std::make_shared<const Stale>(Stale{*outcome}) : stale;
 }
 
-std::shared_ptr<const Stale> AnswerCache::Shard::stale_of(std::string_view key, Time now) {
-  const auto* found = find(key);
-  if (found == nullptr || (*found)->stale_until <= now) return nullptr;
-  const auto& entry = **found;
-  const auto& outcome = *entry.answer.peek();
-  if (!outcome) return entry.stale;
-  return std::make_shared<const Stale>(Stale{*outcome});
+void AnswerCache::Entry::keep(Lookup news, Time now, std::chrono::seconds lifetime, std::size_t octets) {
+  auto older = *news.peek() ? nullptr : stale_at(now);
+  if (!older) stale_until = now + kStaleTtl;  // else they stay as long as they would have
+  stale = std::move(older);
+  answer = std::move(news);
+  fresh_until = now + lifetime;
+  cost = octets + (stale ? octets_of(stale->records) : 0);
+}
+
+void AnswerCache::Shard::make_room(std::size_t octets) {
+  if (young.octets + octets <= most) return;
+  old = std::exchange(young, {});
+  young.entries.reserve(old.entries.size());
 }
 
 AnswerCache::Found AnswerCache::find(const Question& question, Time now) {
   auto key = key_of(question);
   auto& shard = shard_of(key);
   const std::scoped_lock lock(shard.mutex);
-  if (const auto* found = shard.find(key); found != nullptr && (*found)->fresh_until > now) {
-    shard.entries.splice(shard.entries.begin(), shard.entries, *found);
-    return {Found::How::cached, (*found)->answer, nullptr, std::nullopt};
-  }
-  if (const auto asked = shard.asked.find(key); asked != shard.asked.end())
-    return {Found::How::joined, asked->second.handle(), nullptr, std::nullopt};
-  auto stale = shard.stale_of(key, now);
-  const auto& pending = shard.asked[std::move(key)];
-  return {Found::How::new_question, pending.handle(), std::move(stale), pending};
+  auto* entry = shard.find(key);
+  if (entry == nullptr) entry = &shard.young.entries[std::move(key)];
+  if (entry->answer && entry->fresh_until > now)
+    return {Found::How::cached, *entry->answer, nullptr, std::nullopt};
+  if (entry->asked) return {Found::How::joined, entry->asked->handle(), nullptr, std::nullopt};
+  entry->asked.emplace();
+  return {Found::How::new_question, entry->asked->handle(), entry->stale_at(now), entry->asked};
 }
 
-void AnswerCache::settle(const Question& question, const Outcome& outcome, Time now) {
+void AnswerCache::settle(const Question& question, const PendingLookup& asked, Outcome outcome, Time now) {
   auto key = key_of(question);
   auto& shard = shard_of(key);
-  Entry entry{
-      key, answered(outcome), nullptr, now + lifetime(outcome), now + kStaleTtl, cost_of(question, outcome)};
+  const auto believed = lifetime(outcome);
+  const auto cost = cost_of(question, outcome);
+  auto answer = asked.set(std::move(outcome)) ? asked.handle() : answered(std::move(outcome));
+  if (cost > shard.most) return abandon(question);
   const std::scoped_lock lock(shard.mutex);
-  shard.asked.erase(key);
-  if (const auto* old = shard.find(key)) {
-    if (!outcome) {  // the older records stay as long as they would have
-      entry.stale = shard.stale_of(key, now);
-      entry.stale_until = (*old)->stale_until;
-      if (entry.stale) entry.cost += octets_of(entry.stale->records);
-    }
-    shard.erase(*old);
-  }
-  if (entry.cost > most_octets_) return;
-  shard.octets += entry.cost;
-  shard.entries.push_front(std::move(entry));
-  shard.index.emplace(shard.entries.front().key, shard.entries.begin());
-  while (shard.octets > most_octets_) shard.erase(std::prev(shard.entries.end()));
+  shard.make_room(cost);
+  auto* entry = shard.find(key);
+  if (entry == nullptr) entry = &shard.young.entries[std::move(key)];
+  entry->asked.reset();
+  shard.young.octets -= entry->cost;
+  entry->keep(std::move(answer), now, believed, cost);
+  shard.young.octets += entry->cost;
 }
 
 void AnswerCache::abandon(const Question& question) {
   const auto key = key_of(question);
   auto& shard = shard_of(key);
   const std::scoped_lock lock(shard.mutex);
-  shard.asked.erase(key);
+  auto* entry = shard.find(key);
+  if (entry == nullptr) return;
+  entry->asked.reset();
+  if (!entry->answer) shard.young.entries.erase(key);
 }
 
 AnswerCache::Size AnswerCache::size() const {
   Size size;
   for (const auto& shard : shards_) {
     const std::scoped_lock lock(shard.mutex);
-    size.entries += shard.entries.size();
-    size.octets += shard.octets;
+    for (const auto* generation : {&shard.young, &shard.old}) {
+      size.entries += generation->entries.size();
+      size.octets += generation->octets;
+    }
   }
   return size;
 }

@@ -1,11 +1,11 @@
 // What was answered before, and what is being asked now: one question is never on its way twice. Bounded in
-// octets; the least recently used goes first.
+// octets: what was not asked for lately goes first, a whole generation at a time, since finding and freeing
+// the least recently used entry for each new one costs more than all the rest of the cache.
 //
 // Any thread: split into shards, each with its lock.
 #pragma once
 #include <array>
 #include <cstdint>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,44 +39,53 @@ class AnswerCache {
     enum class How { cached, joined, new_question };
     How how = How::cached;
     Lookup lookup;
-    std::shared_ptr<const Stale> stale;    // what was known before, for a new question; or null
-    std::optional<PendingLookup> pending;  // of a new question: the caller asks it and calls settle
+    std::shared_ptr<const Stale> stale;  // what was known before, for a new question; or null
+    std::optional<PendingLookup>
+        pending;  // of a new question: the caller asks it, then settles or abandons it
   };
   Found find(const Question& question, Time now);
 
-  // The answer to a new question, to be called before its PendingLookup is answered.
-  void settle(const Question& question, const Outcome& outcome, Time now);
+  // Keeps the answer to a new question and sets it for those who asked; the caller wakes them, many at once
+  // if it has many answers. Who was given stale records before keeps those.
+  void settle(const Question& question, const PendingLookup& asked, Outcome outcome, Time now);
   void abandon(const Question& question);  // it is not asked after all; nothing is remembered
 
   struct Size {
-    std::size_t entries = 0, octets = 0;
+    std::size_t entries = 0;  // answers, and questions under way
+    std::size_t octets = 0;   // of the answers
   };
   Size size() const;
 
  private:
+  // What is known, or being asked, or both: an answer that is no longer fresh is asked for again.
   struct Entry {
-    std::string key;
-    Lookup answer;
+    std::optional<Lookup> answer;
+    std::optional<PendingLookup> asked;
     std::shared_ptr<const Stale> stale;  // older records; beside a failure
-    Time fresh_until, stale_until;
-    std::size_t cost = 0;
+    Time fresh_until{}, stale_until{};
+    std::size_t cost = 0;  // of the answer: what is only asked is bounded by who asks
+
+    std::shared_ptr<const Stale> stale_at(Time now) const;
+    void keep(Lookup news, Time now, std::chrono::seconds lifetime, std::size_t octets);
+  };
+  struct Generation {
+    Generation() { entries.max_load_factor(0.5F); }  // a chain's entries lie far apart, outside of all caches
+
+    std::unordered_map<std::string, Entry> entries;
+    std::size_t octets = 0;
   };
   struct Shard {
     mutable std::mutex mutex;
-    std::list<Entry> entries;                                                // most recently used first
-    std::unordered_map<std::string_view, std::list<Entry>::iterator> index;  // keys lie in the entries
-    std::unordered_map<std::string, PendingLookup> asked;
-    std::size_t octets = 0;
+    Generation young, old;
+    std::size_t most = 0;  // octets of a generation
 
-    std::list<Entry>::iterator* find(std::string_view key);
-    void erase(std::list<Entry>::iterator entry);
-    std::shared_ptr<const Stale> stale_of(std::string_view key, Time now);
+    Entry* find(const std::string& key);  // what is found in the old generation moves to the young one
+    void make_room(std::size_t octets);   // in the young generation: when it is full, it is the old one
   };
   Shard& shard_of(std::string_view key);
 
   static constexpr std::size_t kShards = 16;  // more than there are threads that ask at once
   std::array<Shard, kShards> shards_;
-  std::size_t most_octets_;  // a shard
 };
 
 }  // namespace milter

@@ -24,14 +24,14 @@ CaresResolver::~CaresResolver() = default;
 
 Lookup CaresResolver::query(std::string_view name, RecordType type) {
   count(counters_.asked);
-  const Question question{policy::normal_name(name), type};
+  Question question{policy::normal_name(name), type};
   if (!is_askable(question.name)) return answered(Records{});
   auto found = cache_.find(question, std::chrono::steady_clock::now());
   if (!found.pending) {
     count(found.how == AnswerCache::Found::How::cached ? counters_.cache_hits : counters_.joined);
     return std::move(found.lookup);
   }
-  if (engine_.submit(question, *found.pending, found.stale)) return std::move(found.lookup);
+  if (engine_.submit(std::move(question), *found.pending, found.stale)) return std::move(found.lookup);
   count(counters_.overloads);
   cache_.abandon(question);
   auto trouble = trouble_with(question, Trouble::Kind::overload, "too many questions are pending");

@@ -64,14 +64,25 @@ Channel::~Channel() { ares_.reset(); }  // ends what is outstanding, while the o
 
 std::uint16_t Channel::unused_id() const {
   for (;;)
-    if (const auto id = random16(); !sent_.contains(id)) return id;
+    if (const auto id = random16(); !ids_.test(id)) return id;
+}
+
+Channel::Sent& Channel::unused_sent() {
+  if (free_.empty()) {
+    free_.push_back(&sent_.emplace_back());
+    free_.reserve(sent_.size());  // so that it is given back without allocating
+  }
+  auto& sent = *free_.back();
+  free_.pop_back();
+  return sent;
 }
 
 void Channel::send(const Question& question, Edns edns, std::uint64_t tag) {
-  if (sent_.size() >= kMostOutstanding) return on_end_(tag, End::no_answer, {});
+  if (outstanding() >= kMostOutstanding) return on_end_(tag, End::no_answer, {});
   const auto id = unused_id();
-  auto& sent = sent_[id];
+  auto& sent = unused_sent();
   sent = {this, tag, id};
+  ids_.set(id);
   const auto query = encode_query(question, id, edns);
   ares_send(ares_.get(), query.data(), static_cast<int>(query.size()), on_reply, &sent);
 }
@@ -84,7 +95,8 @@ void Channel::tick() { ares_process_fd(ares_.get(), ARES_SOCKET_BAD, ARES_SOCKET
 
 void Channel::on_reply(void* pointer, int status, int /*timeouts*/, unsigned char* reply, int size) {
   const auto sent = *static_cast<Sent*>(pointer);
-  sent.channel->sent_.erase(sent.id);
+  sent.channel->ids_.reset(sent.id);
+  sent.channel->free_.push_back(static_cast<Sent*>(pointer));
   if (status == ARES_SUCCESS)
     return sent.channel->on_end_(sent.tag, End::replied, {reply, static_cast<std::size_t>(size)});
   sent.channel->on_end_(sent.tag, status == ARES_ETIMEOUT ? End::no_answer : End::no_connection, {});

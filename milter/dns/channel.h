@@ -5,10 +5,12 @@
 #pragma once
 #include <ares.h>
 
+#include <bitset>
 #include <chrono>
+#include <deque>
 #include <functional>
 #include <memory>
-#include <unordered_map>
+#include <vector>
 
 #include "milter/dns/poller.h"
 #include "milter/dns/server_address.h"
@@ -42,7 +44,7 @@ class Channel {
   void process(int socket, Interest ready);
   void tick();  // ends what waited too long; at least every 50 ms while anything is outstanding
 
-  std::size_t outstanding() const { return sent_.size(); }
+  std::size_t outstanding() const { return sent_.size() - free_.size(); }
 
  private:
   struct Sent {
@@ -50,6 +52,7 @@ class Channel {
     std::uint64_t tag = 0;
     std::uint16_t id = 0;
   };
+  Sent& unused_sent();
   static void on_reply(void* sent, int status, int timeouts, unsigned char* reply, int size);
   static void on_socket(void* self, int socket, int readable, int writable);
   std::uint16_t unused_id() const;
@@ -60,7 +63,9 @@ class Channel {
 
   Watch watch_;
   OnEnd on_end_;
-  std::unordered_map<std::uint16_t, Sent> sent_;  // by DNS id; c-ares holds pointers to the values
+  std::bitset<65536> ids_;  // of what is outstanding
+  std::deque<Sent> sent_;   // c-ares holds pointers to them
+  std::vector<Sent*> free_;
   std::unique_ptr<ares_channeldata, Destroy> ares_;
 };
 

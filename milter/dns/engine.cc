@@ -57,24 +57,23 @@ Engine::~Engine() {
   };
   for (const auto& flight : active_) stop(*flight);
   for (const auto& flight : pending_) stop(*flight);
+  wake_answered();
 }
 
-bool Engine::submit(const Question& question, const PendingLookup& pending,
-                    std::shared_ptr<const Stale> stale) {
-  auto flight = std::make_shared<Flight>();
-  flight->question = question;
-  flight->pending = pending;
-  flight->stale = std::move(stale);
+bool Engine::submit(Question&& question, const PendingLookup& pending,
+                    const std::shared_ptr<const Stale>& stale) {
+  auto flight = std::make_shared<Flight>(pending, stale);
   flight->created = std::chrono::steady_clock::now();
-  bool first = false;
+  bool wake = false;
   {
     const std::scoped_lock lock(inbox_mutex_);
     if (stopping_ || counters_.pending >= settings_.most_pending) return false;
     count(counters_.pending);
-    first = inbox_.empty();
+    flight->question = std::move(question);
+    wake = std::exchange(asleep_, false);
     inbox_.push_back(std::move(flight));
   }
-  if (first) poller_.ring();
+  if (wake) poller_.ring();
   return true;
 }
 
@@ -93,10 +92,9 @@ void Engine::turn() {
   receive();
   start_pending();
   settle_ends();
-  const bool idle = active_.empty() && pending_.empty() && attempts_.empty();
-  poller_.wait(
-      idle ? std::chrono::milliseconds(-1) : kTick,
-      [this](std::size_t owner, int socket, Interest ready) { channels_[owner]->process(socket, ready); });
+  poller_.wait(patience(), [this](std::size_t owner, int socket, Interest ready) {
+    channels_[owner]->process(socket, ready);
+  });
   settle_ends();
   if (const auto now = std::chrono::steady_clock::now(); now >= next_tick_) {
     next_tick_ = now + kTick;
@@ -106,13 +104,23 @@ void Engine::turn() {
 }
 
 void Engine::receive() {
-  std::vector<FlightPtr> arrived;
   {
     const std::scoped_lock lock(inbox_mutex_);
-    arrived.swap(inbox_);
+    arrived_.swap(inbox_);
+    asleep_ = false;
   }
-  pending_.insert(pending_.end(), std::make_move_iterator(arrived.begin()),
-                  std::make_move_iterator(arrived.end()));
+  pending_.insert(pending_.end(), std::make_move_iterator(arrived_.begin()),
+                  std::make_move_iterator(arrived_.end()));
+  arrived_.clear();
+}
+
+// How long to wait for servers and askers; negative: until something happens.
+std::chrono::milliseconds Engine::patience() {
+  const bool idle = active_.empty() && pending_.empty() && free_tags_.size() == attempts_.size();
+  const std::scoped_lock lock(inbox_mutex_);
+  asleep_ = inbox_.empty();
+  if (!asleep_) return std::chrono::milliseconds(0);
+  return idle ? std::chrono::milliseconds(-1) : kTick;
 }
 
 void Engine::start_pending() {
@@ -151,6 +159,17 @@ Channel& Engine::channel(std::size_t server, Transport transport) {
   return *channels_[place_of(server, transport)];
 }
 
+std::uint64_t Engine::unused_tag() {
+  if (free_tags_.empty()) {
+    attempts_.emplace_back();
+    free_tags_.reserve(attempts_.capacity());  // so that a tag is given back without allocating
+    return attempts_.size() - 1;
+  }
+  const auto tag = free_tags_.back();
+  free_tags_.pop_back();
+  return tag;
+}
+
 void Engine::send(Attempt attempt) {
   auto& flight = *attempt.flight;
   ++flight.tries[attempt.server];
@@ -158,17 +177,17 @@ void Engine::send(Attempt attempt) {
   count(counters_.sent);
   if (attempt.transport == Transport::tcp) count(counters_.over_tcp);
   if (attempt.edns == Edns::without) count(counters_.without_edns);
-  const auto tag = next_tag_++;
+  const auto tag = unused_tag();
   auto& way = channel(attempt.server, attempt.transport);
   const auto edns = attempt.edns;
-  attempts_.emplace(tag, std::move(attempt));
+  attempts_[tag] = std::move(attempt);
   way.send(flight.question, edns, tag);
 }
 
 // Called by a channel, which must not be called back: the end is settled later.
 void Engine::note_end(std::uint64_t tag, Channel::End end, Octets reply) {
-  auto node = attempts_.extract(tag);
-  End noted{std::move(node.mapped()), End::Kind::outcome, std::nullopt};
+  End noted{std::exchange(attempts_[tag], {}), End::Kind::outcome, std::nullopt};
+  free_tags_.push_back(tag);
   const auto& attempt = noted.attempt;
   if (end == Channel::End::no_answer) {
     noted.kind = End::Kind::no_answer;
@@ -187,13 +206,16 @@ void Engine::note_end(std::uint64_t tag, Channel::End end, Octets reply) {
 
 void Engine::settle_ends() {
   while (!ends_.empty()) {
-    const auto ends = std::exchange(ends_, {});
+    settling_.clear();  // what an exception left there is lost, and times out
+    settling_.swap(ends_);
     const auto now = std::chrono::steady_clock::now();
-    for (const auto& end : ends) settle(end, now);
+    for (auto& end : settling_) settle(end, now);
   }
+  settling_.clear();
+  wake_answered();
 }
 
-void Engine::settle(const End& end, Time now) {
+void Engine::settle(End& end, Time now) {
   const auto& [flight, server, transport, edns] = end.attempt;
   --flight->outstanding;
   if (end.kind == End::Kind::no_connection) servers_.left_unanswered(server, now);
@@ -205,7 +227,7 @@ void Engine::settle(const End& end, Time now) {
     servers_.refused_edns(server, now);
     return send({flight, server, transport, Edns::without});
   }
-  if (end.outcome && *end.outcome) return finish(flight, *end.outcome);
+  if (end.outcome && *end.outcome) return finish(flight, *std::move(end.outcome));
   fail(flight, end, now);
 }
 
@@ -233,6 +255,7 @@ void Engine::tick(Time now) {
     step(flight, now);
     if (!flight->done) ++i;  // else another took its place
   }
+  wake_answered();
 }
 
 void Engine::expire_pending(Time now) {
@@ -276,8 +299,17 @@ void Engine::finish(const FlightPtr& flight, Outcome outcome) {
   active_.pop_back();
   counters_.in_flight = active_.size();
   if (!outcome) return give_up(*flight, std::move(outcome.error()));
-  cache_.settle(flight->question, outcome, std::chrono::steady_clock::now());
-  flight->pending.answer(std::move(outcome));
+  keep(*flight, std::move(outcome));
+}
+
+void Engine::keep(const Flight& flight, Outcome outcome) {
+  cache_.settle(flight.question, flight.pending, std::move(outcome), std::chrono::steady_clock::now());
+  answered_.push_back(flight.pending);
+}
+
+void Engine::wake_answered() {
+  for (const auto& waiting : answered_) waiting.wake();
+  answered_.clear();
 }
 
 void Engine::give_up(Flight& flight, Trouble trouble) {
@@ -299,13 +331,12 @@ void Engine::give_up(Flight& flight, Trouble trouble) {
       break;
   }
   trouble.stale = flight.stale;
-  const Outcome outcome = tl::unexpected(std::move(trouble));
-  // Overload is ours, not the name's: the next one may ask at once.
-  if (outcome.error().kind == Trouble::Kind::overload)
-    cache_.abandon(flight.question);
-  else
-    cache_.settle(flight.question, outcome, std::chrono::steady_clock::now());
-  flight.pending.answer(outcome);
+  const bool ours = trouble.kind == Trouble::Kind::overload;
+  Outcome outcome = tl::unexpected(std::move(trouble));
+  if (!ours) return keep(flight, std::move(outcome));
+  // Not the name's trouble: the next one may ask at once.
+  cache_.abandon(flight.question);
+  flight.pending.answer(std::move(outcome));
 }
 
 }  // namespace milter

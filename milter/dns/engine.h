@@ -11,7 +11,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "milter/dns/cache.h"
@@ -41,14 +40,17 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Any thread; does not block. False: too much is pending, nothing was done.
-  bool submit(const Question& question, const PendingLookup& pending, std::shared_ptr<const Stale> stale);
+  // Any thread; does not block. False: too much is pending, nothing was done or moved.
+  bool submit(Question&& question, const PendingLookup& pending, const std::shared_ptr<const Stale>& stale);
 
  private:
   using Time = Deadline;
 
   // A question under way.
   struct Flight {
+    Flight(PendingLookup asked, std::shared_ptr<const Stale> known)
+        : pending(std::move(asked)), stale(std::move(known)) {}
+
     Question question;
     PendingLookup pending;
     std::shared_ptr<const Stale> stale;
@@ -82,13 +84,15 @@ class Engine {
   void run();
   void turn();
   void receive();
+  std::chrono::milliseconds patience();
   void start_pending();
   void start(const FlightPtr& flight, Time now);
+  std::uint64_t unused_tag();
   void send(Attempt attempt);
   void send_round(const FlightPtr& flight, Time now);
   void note_end(std::uint64_t tag, Channel::End end, Octets reply);
   void settle_ends();
-  void settle(const End& end, Time now);
+  void settle(End& end, Time now);
   void fail(const FlightPtr& flight, const End& end, Time now);
   void tick(Time now);
   void expire_pending(Time now);
@@ -96,6 +100,8 @@ class Engine {
   void serve_stale(Flight& flight, Time now);
   void finish(const FlightPtr& flight, Outcome outcome);
   void give_up(Flight& flight, Trouble trouble);
+  void keep(const Flight& flight, Outcome outcome);
+  void wake_answered();
   Channel& channel(std::size_t server, Transport transport);
 
   const EngineSettings settings_;
@@ -105,15 +111,18 @@ class Engine {
 
   std::mutex inbox_mutex_;
   std::vector<FlightPtr> inbox_;
+  bool asleep_ = false;  // the thread waits, or is about to: it must be rung for
   std::atomic<bool> stopping_{false};
 
   // The thread's own.
   ServerMemory servers_;
+  std::vector<FlightPtr> arrived_;
   std::deque<FlightPtr> pending_;  // oldest first
   std::vector<FlightPtr> active_;
-  std::unordered_map<std::uint64_t, Attempt> attempts_;  // by tag
-  std::uint64_t next_tag_ = 0;
-  std::vector<End> ends_;
+  std::vector<Attempt> attempts_;  // by tag; without a flight where the tag is free
+  std::vector<std::uint64_t> free_tags_;
+  std::vector<End> ends_, settling_;
+  std::vector<PendingLookup> answered_;  // to be woken together: an asker has several questions
   Time next_tick_{};
   std::vector<std::unique_ptr<Channel>> channels_;  // two a server; their end calls note_end: declared last
 

@@ -24,7 +24,7 @@ std::uint64_t pack(std::size_t owner, int socket) {
 
 Poller::Poller() : epoll_(epoll_create1(EPOLL_CLOEXEC)), bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
   epoll_event event{};
-  event.events = EPOLLIN;
+  event.events = EPOLLIN | EPOLLET;  // each ring shows once: nobody need read the bell
   event.data.u64 = kBell;
   if (epoll_ < 0 || bell_ < 0 || epoll_ctl(epoll_, EPOLL_CTL_ADD, bell_, &event) != 0) {
     const int error = errno;
@@ -58,11 +58,7 @@ void Poller::wait(std::chrono::milliseconds at_most, const Ready& ready) {
       epoll_wait(epoll_, events.data(), static_cast<int>(events.size()), static_cast<int>(at_most.count()));
   for (int i = 0; i < count; ++i) {
     const auto& event = events[static_cast<std::size_t>(i)];
-    if (event.data.u64 == kBell) {
-      std::uint64_t rings = 0;
-      [[maybe_unused]] const auto size = read(bell_, &rings, sizeof rings);
-      continue;
-    }
+    if (event.data.u64 == kBell) continue;
     // An error shows when it is read.
     const bool broken = (event.events & (EPOLLERR | EPOLLHUP)) != 0;
     ready(event.data.u64 >> 32, static_cast<int>(event.data.u64 & 0xffffffffU),

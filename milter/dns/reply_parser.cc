@@ -162,7 +162,8 @@ class Chain {
       if (alias == nullptr) return end(aliases);
       if (aliases == kMostAliases) return Error({"too many aliases"});
       WireReader reader(reply_, alias->at);
-      name_ = reader.name();
+      alias_ = reader.name();
+      name_ = alias_;
       if (reader.failed() || reader.at() != alias->at + alias->length) return Error({"an alias is broken"});
       shorten(alias->ttl);
     }
@@ -230,7 +231,8 @@ class Chain {
 
   Octets reply_;
   const Message& message_;
-  std::string name_;
+  std::string alias_;
+  std::string_view name_;  // the question's, or alias_
   std::uint16_t type_;
   Records records_{.kind = Records::Kind::no_data};
   bool has_ttl_ = false;

@@ -35,11 +35,20 @@ void Lookup::on_done(std::function<void(const Outcome&)> then) const {
 PendingLookup::PendingLookup() : state_(std::make_shared<Lookup::State>()) {}
 
 void PendingLookup::answer(Outcome outcome) const {
+  if (set(std::move(outcome))) wake();
+}
+
+bool PendingLookup::set(Outcome&& outcome) const {
+  const std::scoped_lock lock(state_->mutex);
+  if (state_->outcome) return false;
+  state_->outcome.emplace(std::move(outcome));
+  return true;
+}
+
+void PendingLookup::wake() const {
   std::vector<std::function<void(const Outcome&)>> waiting;
   {
     const std::scoped_lock lock(state_->mutex);
-    if (state_->outcome) return;
-    state_->outcome = std::move(outcome);
     waiting.swap(state_->waiting);
   }
   state_->done.notify_all();

@@ -103,7 +103,10 @@ class PendingLookup {
  public:
   PendingLookup();
   Lookup handle() const { return Lookup(state_); }
-  void answer(Outcome outcome) const;  // once; later calls are ignored
+  void answer(Outcome outcome) const;  // set and wake; once, later calls are ignored
+  // The two halves of it, for who holds a lock meanwhile. False: it was answered, and `outcome` is untouched.
+  bool set(Outcome&& outcome) const;
+  void wake() const;  // who waits; runs what on_done left
 
  private:
   std::shared_ptr<Lookup::State> state_;

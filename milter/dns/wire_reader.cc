@@ -1,5 +1,7 @@
 #include "milter/dns/wire_reader.h"
 
+#include <array>
+
 #include "milter/dns/reply_parser.h"
 #include "policy/domain.h"
 
@@ -10,13 +12,25 @@ namespace {
 constexpr std::uint8_t kPointer = 0xc0;      // RFC 1035 4.1.4
 constexpr std::size_t kLongestOnWire = 255;  // RFC 1035 2.3.4, the root's octet included
 
-void append_label(std::string& name, Octets label) {
-  if (!name.empty()) name += '.';
-  for (const auto octet : label) {
-    if (octet == '.') name += '\\';
-    name += static_cast<char>(octet);
+// A name as it is read: on the stack, since most names are compared and dropped. A dot within a label takes
+// two.
+class NameText {
+ public:
+  void append(Octets label) {
+    if (size_ > 0) put('.');
+    for (const auto octet : label) {
+      if (octet == '.') put('\\');
+      put(policy::lower(static_cast<char>(octet)));
+    }
   }
-}
+  std::string text() const { return {text_.data(), size_}; }
+
+ private:
+  void put(char c) { text_[size_++] = c; }
+
+  std::array<char, 2 * kLongestOnWire> text_;
+  std::size_t size_ = 0;
+};
 
 }  // namespace
 
@@ -60,7 +74,7 @@ std::string WireReader::text(std::size_t length) {
 }
 
 std::string WireReader::name() {
-  std::string name;
+  NameText name;
   std::size_t on_wire = 1;
   int pointers = 0;
   for (auto at = at_;;) {
@@ -78,11 +92,11 @@ std::string WireReader::name() {
     at += 1U + length;
     if (length == 0) {
       if (pointers == 0) at_ = at;
-      return policy::lower(name);
+      return name.text();
     }
     on_wire += 1U + length;
     if (on_wire > kLongestOnWire) return fail();
-    append_label(name, message_.subspan(at - length, length));
+    name.append(message_.subspan(at - length, length));
   }
 }
 

@@ -138,7 +138,7 @@ TEST_F(CaresResolverTest, WaiterThatGivesUpDoesNotCancel) {
     const auto lookup = dns.query("a.example", RecordType::a);
     EXPECT_EQ(lookup.wait(std::chrono::steady_clock::now() + milliseconds(20)), nullptr);
   }
-  ASSERT_TRUE(wait_for([&] { return dns.counters().cache_entries == 1; }));
+  ASSERT_TRUE(wait_for([&] { return dns.counters().cache_octets > 0; }));
   const auto again = dns.query("a.example", RecordType::a);
   EXPECT_NE(again.peek(), nullptr);
 }
