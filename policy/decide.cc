@@ -131,14 +131,17 @@ Look look_at(const Policy& policy, const Rule& rule, const FactSet& facts, std::
 // The first enforced rule that fires ends the walk; a monitored one is noted and passed by.
 class Walk {
  public:
-  Walk(const Policy& policy, const FactSet& facts) : policy_(policy), facts_(facts) {}
+  Walk(const Policy& policy, const FactSet& facts) : policy_(policy), facts_(facts) {
+    verdict_.trace.reserve(policy.rules.size());
+  }
 
   // True once no later rule can matter.
   bool consider(const Rule& rule) {
-    const auto look = look_at(policy_, rule, facts_, missing_);
-    verdict_.trace.push_back(look.considered);
-    if (look.considered.truth == Truth::no || look.considered.truth == Truth::not_asked) return false;
-    const bool doubt = look.considered.truth == Truth::unknown;
+    auto look = look_at(policy_, rule, facts_, missing_);
+    const auto truth = look.considered.truth;
+    verdict_.trace.push_back(std::move(look.considered));
+    if (truth == Truth::no || truth == Truth::not_asked) return false;
+    const bool doubt = truth == Truth::unknown;
     if (doubt && !look.must_defer && rule.if_unknown == IfUnknown::skip) return skip(rule, look);
     if (rule.mode == Mode::enforce && rule.action == Action::reject && !doubt && open_.rule)
       return defer(*open_.rule, *open_.doubtful);
@@ -190,11 +193,11 @@ class Walk {
 }  // namespace
 
 Truth holds(const Condition& condition, const FactSet& facts) {
-  const auto* fact = facts.find(group_of(condition.path));
-  if (!fact) return Truth::not_asked;
-  if (std::holds_alternative<Unavailable>(*fact)) return Truth::unknown;
   const auto* value = facts.value(condition.path);
-  if (!value) return Truth::not_asked;
+  if (!value) {
+    const auto* fact = facts.find(group_of(condition.path));
+    return fact && std::holds_alternative<Unavailable>(*fact) ? Truth::unknown : Truth::not_asked;
+  }
   if (is_doubt(condition, *value)) return Truth::unknown;
   const bool passes = std::visit(Passes{condition.test}, *value);
   if (!passes && may_yet_pass(condition, facts)) return Truth::unknown;

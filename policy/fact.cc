@@ -4,12 +4,21 @@
 
 namespace policy {
 
+std::vector<FactSet::Group>::iterator FactSet::place_of(std::string_view group) {
+  return std::lower_bound(facts_.begin(), facts_.end(), group,
+                          [](const Group& here, std::string_view name) { return here.first < name; });
+}
+
 void FactSet::put(std::string_view group, Fact fact) {
-  auto& here = facts_.try_emplace(std::string(group), Fields{}).first->second;
+  const auto place = place_of(group);
+  if (place == facts_.end() || place->first != group) {
+    facts_.emplace(place, group, std::move(fact));
+    return;
+  }
   auto* news = std::get_if<Fields>(&fact);
-  auto* known = std::get_if<Fields>(&here);
+  auto* known = std::get_if<Fields>(&place->second);
   if (!news || !known) {
-    here = std::move(fact);
+    place->second = std::move(fact);
     return;
   }
   for (auto& fresh : *news) {
@@ -23,15 +32,18 @@ void FactSet::put(std::string_view group, Fact fact) {
 }
 
 const Fact* FactSet::find(std::string_view group) const {
-  const auto it = facts_.find(group);
+  const auto it =
+      std::find_if(facts_.begin(), facts_.end(), [&](const Group& here) { return here.first == group; });
   return it == facts_.end() ? nullptr : &it->second;
 }
 
 const Value* FactSet::value(std::string_view path) const {
-  const auto* fact = find(group_of(path));
+  const auto dot = path.find('.');
+  if (dot == std::string_view::npos) return nullptr;
+  const auto* fact = find(path.substr(0, dot));
   const auto* fields = fact ? std::get_if<Fields>(fact) : nullptr;
   if (!fields) return nullptr;
-  const auto leaf = field_of(path);
+  const auto leaf = path.substr(dot + 1);
   const auto it =
       std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == leaf; });
   return it == fields->end() ? nullptr : &it->second;
@@ -50,7 +62,7 @@ bool FactSet::flag(std::string_view path) const {
 }
 
 void FactSet::forget(std::string_view group) {
-  if (const auto it = facts_.find(group); it != facts_.end()) facts_.erase(it);
+  if (const auto place = place_of(group); place != facts_.end() && place->first == group) facts_.erase(place);
 }
 
 std::string to_text(const Value& value) {

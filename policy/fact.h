@@ -2,8 +2,6 @@
 // policy may read, and the log keeps all of them. Values: pure; a FactSet belongs to one thread at a time.
 #pragma once
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,11 +40,15 @@ class FactSet {
   std::string_view text(std::string_view path) const;
   bool flag(std::string_view path) const;  // a known boolean that is true
   void forget(std::string_view group);
-  const auto& all() const { return facts_; }
+  void reserve(std::size_t groups) { facts_.reserve(groups); }
+  const auto& all() const { return facts_; }  // by name
   bool operator==(const FactSet&) const = default;
 
  private:
-  std::map<std::string, Fact, std::less<>> facts_;
+  using Group = std::pair<std::string, Fact>;
+  std::vector<Group>::iterator place_of(std::string_view group);  // or where it would be
+
+  std::vector<Group> facts_;  // a dozen at most: a search through them all is the fastest
 };
 
 inline std::string_view group_of(std::string_view path) { return path.substr(0, path.find('.')); }

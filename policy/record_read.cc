@@ -6,248 +6,220 @@
 #include <map>
 #include <optional>
 
+#include "policy/json_reader.h"
 #include "policy/record.h"
-#include "policy/record_json.h"
 
 namespace policy {
 namespace {
 
-using Type = JsonCursor::Type;
+constexpr std::size_t kUsualGroups = 12, kUsualFields = 8;
+
+using Json = JsonReader::Value;
+using Type = JsonReader::Type;
 
 template <class T>
-T word_of(JsonCursor& json, std::initializer_list<T> all, std::string_view what) {
-  const auto word = json.text();
+T word_of(JsonReader& json, Json value, std::initializer_list<T> all, std::string_view what) {
+  const auto word = json.text(value);
   for (const T one : all)
     if (to_text(one) == word) return one;
   json.fail(fmt::format("unknown {} \"{}\"", what, word.substr(0, 40)));
   return *all.begin();
 }
 
-Event read_event(JsonCursor& json) {
-  return word_of(json,
+Event read_event(JsonReader& json, Json value) {
+  return word_of(json, value,
                  {Event::accept, Event::reject, Event::defer, Event::would_reject, Event::would_defer,
                   Event::mta_reject},
                  "event");
 }
 
-Stage read_stage(JsonCursor& json) {
-  const auto word = json.text();
+Stage read_stage(JsonReader& json, Json value) {
+  const auto word = json.text(value);
   const auto stage = parse_stage(word);
   if (!stage) json.fail(fmt::format("unknown stage \"{}\"", word.substr(0, 40)));
   return stage.value_or(Stage::rcpt);
 }
 
-Mode read_mode(JsonCursor& json) { return word_of(json, {Mode::enforce, Mode::monitor}, "mode"); }
-
-Action read_action(JsonCursor& json) {
-  return word_of(json, {Action::pass, Action::accept, Action::defer, Action::reject}, "action");
+Mode read_mode(JsonReader& json, Json value) {
+  return word_of(json, value, {Mode::enforce, Mode::monitor}, "mode");
 }
 
-Truth read_truth(JsonCursor& json) {
-  return word_of(json, {Truth::no, Truth::yes, Truth::unknown, Truth::not_asked}, "truth");
+Action read_action(JsonReader& json, Json value) {
+  return word_of(json, value, {Action::pass, Action::accept, Action::defer, Action::reject}, "action");
 }
 
-std::string read_text(JsonCursor& json) { return json.null() ? "" : json.text(); }
-
-std::optional<std::string> read_optional(JsonCursor& json) {
-  if (json.null()) return std::nullopt;
-  return json.text();
+Truth read_truth(JsonReader& json, Json value) {
+  return word_of(json, value, {Truth::no, Truth::yes, Truth::unknown, Truth::not_asked}, "truth");
 }
 
-TextList read_texts(JsonCursor& json) {
+std::string read_text(JsonReader& json, Json value) {
+  return json.is_null(value) ? std::string() : std::string(json.text(value));
+}
+
+std::optional<std::string> read_optional(JsonReader& json, Json value) {
+  if (json.is_null(value)) return std::nullopt;
+  return std::string(json.text(value));
+}
+
+TextList read_texts(JsonReader& json, Json value) {
   TextList out;
-  if (json.null()) return out;
-  json.array([&] { out.push_back(json.text()); });
+  if (json.is_null(value)) return out;
+  json.array(value, [&](Json element) { out.emplace_back(json.text(element)); });
   return out;
 }
 
-TextList read_recipients(JsonCursor& json) {
-  if (json.peek() == Type::text) return {json.text()};
-  return read_texts(json);
+TextList read_recipients(JsonReader& json, Json value) {
+  if (json.type(value) == Type::string) return {std::string(json.text(value))};
+  return read_texts(json, value);
 }
 
 // An object that says why there is no answer.
-Unavailable read_unavailable(JsonCursor& json) {
+Unavailable read_unavailable(JsonReader& json, Json value) {
   Unavailable out;
-  json.object([&](std::string_view key) {
-    if (key == "unavailable")
-      out.reason = json.text();
-    else
-      json.skip();
+  json.object(value, [&](std::string_view key, Json why) {
+    if (key == "unavailable") out.reason = json.text(why);
   });
   return out;
 }
 
-Value read_value(JsonCursor& json) {
-  switch (json.peek()) {
+Value read_value(JsonReader& json, Json value) {
+  switch (json.type(value)) {
     case Type::boolean:
-      return json.boolean();
+      return json.boolean(value);
     case Type::number:
-      return json.integer();
-    case Type::text:
-      return json.text();
+      return json.integer(value);
+    case Type::string:
+      return std::string(json.text(value));
     case Type::array:
-      return read_texts(json);
+      return read_texts(json, value);
     case Type::object:
-      return read_unavailable(json);
+      return read_unavailable(json, value);
     case Type::null:
-    case Type::none:
       break;
   }
   json.fail("expected a fact's value");
   return false;
 }
 
-Fact read_fact(JsonCursor& json) {
+// The fields of a group that `names` holds (null: all of them), and whether the group is unavailable.
+Fact read_fact(JsonReader& json, Json group, const std::vector<std::string>* names) {
   Fields fields;
+  fields.reserve(names ? names->size() : kUsualFields);
   std::optional<Unavailable> why;
-  json.object([&](std::string_view key) {
+  json.object(group, [&](std::string_view key, Json value) {
     if (key == "unavailable")
-      why = Unavailable{json.text()};
-    else if (!json.null())  // a null is as good as absent
-      fields.emplace_back(std::string(key), read_value(json));
+      why = Unavailable{std::string(json.text(value))};
+    else if (names && std::find(names->begin(), names->end(), key) == names->end())
+      return;
+    else if (!json.is_null(value))  // a null is as good as absent
+      fields.emplace_back(std::string(key), read_value(json, value));
   });
   if (why) return *std::move(why);
   return fields;
 }
 
-// Of a group only the fields that are wanted, and whether it is unavailable.
-Fact read_wanted(JsonCursor& json, const std::vector<std::string>& names) {
-  Fields fields;
-  std::optional<Unavailable> why;
-  json.object([&](std::string_view key) {
-    if (key == "unavailable")
-      why = Unavailable{json.text()};
-    else if (std::find(names.begin(), names.end(), key) == names.end())
-      json.pass_over();
-    else if (!json.null())
-      fields.emplace_back(std::string(key), read_value(json));
-  });
-  if (why) return *std::move(why);
-  return fields;
-}
-
-FactSet read_facts(JsonCursor& json, const WantedFacts& wanted) {
+FactSet read_facts(JsonReader& json, Json value, const WantedFacts* wanted) {
   FactSet out;
-  json.object([&](std::string_view group) {
-    const auto* names = wanted.of(group);
-    if (!names) json.pass_over();
-    out.put(group, names ? read_wanted(json, *names) : Fields{});
+  out.reserve(kUsualGroups);
+  json.object(value, [&](std::string_view group, Json fact) {
+    const auto* names = wanted ? wanted->of(group) : nullptr;
+    out.put(group, wanted && !names ? Fact{} : read_fact(json, fact, names));
   });
   return out;
 }
 
-FactSet read_facts(JsonCursor& json) {
-  FactSet out;
-  json.object([&](std::string_view group) { out.put(group, read_fact(json)); });
-  return out;
-}
-
-Considered read_considered(JsonCursor& json) {
+Considered read_considered(JsonReader& json, Json value) {
   Considered out;
-  json.object([&](std::string_view key) {
-    if (key == "rule")
-      out.rule = read_text(json);
-    else if (key == "truth")
-      out.truth = read_truth(json);
-    else if (key == "path")
-      out.path = read_text(json);
-    else if (key == "exception")
-      out.exception = read_text(json);
-    else
-      json.skip();
+  json.object(value, [&](std::string_view key, Json member) {
+    if (key == "rule") out.rule = read_text(json, member);
+    if (key == "truth") out.truth = read_truth(json, member);
+    if (key == "path") out.path = read_text(json, member);
+    if (key == "exception") out.exception = read_text(json, member);
   });
   return out;
 }
 
-Monitored read_monitored(JsonCursor& json) {
+Monitored read_monitored(JsonReader& json, Json value) {
   Monitored out;
-  json.object([&](std::string_view key) {
-    if (key == "rule")
-      out.rule = read_text(json);
-    else if (key == "action")
-      out.action = read_action(json);
-    else if (key == "reason")
-      out.reason = read_text(json);
-    else
-      json.skip();
+  json.object(value, [&](std::string_view key, Json member) {
+    if (key == "rule") out.rule = read_text(json, member);
+    if (key == "action") out.action = read_action(json, member);
+    if (key == "reason") out.reason = read_text(json, member);
   });
   return out;
 }
 
-void read_verdict(JsonCursor& json, Verdict& out) {
-  json.object([&](std::string_view key) {
-    if (key == "action")
-      out.action = read_action(json);
-    else if (key == "rule")
-      out.rule = read_text(json);
-    else if (key == "reason")
-      out.reason = read_text(json);
-    else if (key == "unknown")
-      out.unknown = read_text(json);
-    else
-      json.skip();
+void read_verdict(JsonReader& json, Json value, Verdict& out) {
+  json.object(value, [&](std::string_view key, Json member) {
+    if (key == "action") out.action = read_action(json, member);
+    if (key == "rule") out.rule = read_text(json, member);
+    if (key == "reason") out.reason = read_text(json, member);
+    if (key == "unknown") out.unknown = read_text(json, member);
   });
 }
 
 // One key of a record: how it is read.
 struct Key {
   std::string_view name;
-  void (*read)(JsonCursor&, Record&);
+  void (*read)(JsonReader&, Json, Record&);
 };
 
 template <auto member>
-void text_into(JsonCursor& json, Record& r) {
-  r.*member = read_text(json);
+void text_into(JsonReader& json, Json value, Record& r) {
+  r.*member = read_text(json, value);
 }
 template <auto member>
-void optional_into(JsonCursor& json, Record& r) {
-  r.*member = read_optional(json);
+void optional_into(JsonReader& json, Json value, Record& r) {
+  r.*member = read_optional(json, value);
 }
 
 // In the order in which they are written: a reader that follows it finds each at once.
 constexpr std::array kKeys{
-    Key{"v", [](JsonCursor& json, Record& r) { r.v = static_cast<int>(json.integer()); }},
+    Key{"v", [](JsonReader& json, Json value, Record& r) { r.v = static_cast<int>(json.integer(value)); }},
     Key{"ts", text_into<&Record::ts>},
-    Key{"event", [](JsonCursor& json, Record& r) { r.event = read_event(json); }},
+    Key{"event", [](JsonReader& json, Json value, Record& r) { r.event = read_event(json, value); }},
     Key{"ref", text_into<&Record::ref>},
     Key{"session", text_into<&Record::session>},
     Key{"queue_id", text_into<&Record::queue_id>},
     Key{"host", text_into<&Record::host>},
-    Key{"stage", [](JsonCursor& json, Record& r) { r.stage = read_stage(json); }},
+    Key{"stage", [](JsonReader& json, Json value, Record& r) { r.stage = read_stage(json, value); }},
     Key{"reason", text_into<&Record::reason>},
     Key{"code",
-        [](JsonCursor& json, Record& r) {
-          if (!json.null()) r.code = static_cast<int>(json.integer());
+        [](JsonReader& json, Json value, Record& r) {
+          if (!json.is_null(value)) r.code = static_cast<int>(json.integer(value));
         }},
     Key{"enhanced", text_into<&Record::enhanced>},
-    Key{"reply", [](JsonCursor& json, Record& r) { r.reply = read_texts(json); }},
+    Key{"reply", [](JsonReader& json, Json value, Record& r) { r.reply = read_texts(json, value); }},
     Key{"actor", text_into<&Record::actor>},
-    Key{"mode", [](JsonCursor& json, Record& r) { r.mode = read_mode(json); }},
+    Key{"mode", [](JsonReader& json, Json value, Record& r) { r.mode = read_mode(json, value); }},
     Key{"rule", text_into<&Record::rule>},
     Key{"policy", text_into<&Record::policy>},
     Key{"client_ip", text_into<&Record::client_ip>},
     Key{"client_name", text_into<&Record::client_name>},
     Key{"helo", optional_into<&Record::helo>},
     Key{"mail_from", optional_into<&Record::mail_from>},
-    Key{"rcpt", [](JsonCursor& json, Record& r) { r.rcpt = read_recipients(json); }},
+    Key{"rcpt", [](JsonReader& json, Json value, Record& r) { r.rcpt = read_recipients(json, value); }},
     Key{"from_domain", text_into<&Record::from_domain>},
     Key{"size",
-        [](JsonCursor& json, Record& r) {
-          if (!json.null()) r.size = json.integer();
+        [](JsonReader& json, Json value, Record& r) {
+          if (!json.is_null(value)) r.size = json.integer(value);
         }},
     Key{"mta_text", text_into<&Record::mta_text>},
-    Key{"facts", [](JsonCursor& json, Record& r) { r.facts = read_facts(json); }},
-    Key{"verdict", [](JsonCursor& json, Record& r) { read_verdict(json, r.verdict); }},
-    Key{"trace", [](JsonCursor& json,
-                    Record& r) { json.array([&] { r.verdict.trace.push_back(read_considered(json)); }); }},
+    Key{"facts", [](JsonReader& json, Json value, Record& r) { r.facts = read_facts(json, value, nullptr); }},
+    Key{"verdict", [](JsonReader& json, Json value, Record& r) { read_verdict(json, value, r.verdict); }},
+    Key{"trace",
+        [](JsonReader& json, Json value, Record& r) {
+          json.array(value, [&](Json each) { r.verdict.trace.push_back(read_considered(json, each)); });
+        }},
     Key{"monitored",
-        [](JsonCursor& json, Record& r) {
-          json.array([&] { r.verdict.monitored.push_back(read_monitored(json)); });
+        [](JsonReader& json, Json value, Record& r) {
+          json.array(value, [&](Json each) { r.verdict.monitored.push_back(read_monitored(json, each)); });
         }},
     Key{"millis",
-        [](JsonCursor& json, Record& r) {
-          json.object([&](std::string_view what) { r.millis[std::string(what)] = json.integer(); });
+        [](JsonReader& json, Json value, Record& r) {
+          json.object(value, [&](std::string_view what, Json time) {
+            r.millis[std::string(what)] = json.integer(time);
+          });
         }},
 };
 
@@ -266,9 +238,8 @@ class Reader {
   explicit Reader(const WantedFacts* wanted = nullptr) : wanted_(wanted) {}
 
   tl::expected<Record, std::string> read(std::string_view line) {
-    JsonCursor json(line);
-    json.object([&](std::string_view name) { member(json, name); });
-    if (json.error().empty() && !json.at_end()) json.fail("more after the record");
+    JsonReader json;
+    json.document(line, [&](std::string_view name, Json value) { member(json, name, value); });
     if (!json.error().empty()) return tl::unexpected(json.error());
     if (!has_version_) return tl::unexpected(std::string("no \"v\": not a record"));
     if (!has_event_) return tl::unexpected(std::string("no \"event\": not a record"));
@@ -277,7 +248,7 @@ class Reader {
   }
 
  private:
-  void member(JsonCursor& json, std::string_view name) {
+  void member(JsonReader& json, std::string_view name, Json value) {
     for (std::size_t tried = 0; tried < kKeys.size(); ++tried) {
       const auto& key = kKeys[expected_];
       const bool decisive = kDecisive[expected_];
@@ -285,12 +256,10 @@ class Reader {
       if (key.name != name) continue;
       has_version_ |= name == "v";
       has_event_ |= name == "event";
-      if (!wanted_ || decisive) return key.read(json, record_);
-      if (name != "facts") return json.pass_over();
-      record_.facts = read_facts(json, *wanted_);
+      if (!wanted_ || decisive) return key.read(json, value, record_);
+      if (name == "facts") record_.facts = read_facts(json, value, wanted_);
       return;
     }
-    json.skip();
   }
 
   const WantedFacts* wanted_;  // null: everything is read

@@ -24,9 +24,9 @@ APART = {'milter/auth/spf', 'milter/auth/dkim', 'milter/auth/dmarc'}
 # What policy/ may include from the system: values, containers, algorithms. inet_pton is a pure function, and
 # calendars without a clock are arithmetic; policy_is_pure looks at the symbols that are really called.
 PURE = set('''algorithm array charconv compare concepts cstddef cstdint cstring deque functional initializer_list iterator
-    limits map memory numeric optional set span stdexcept string string_view tuple type_traits unordered_map
+    limits list map memory numeric optional set span stdexcept string string_view tuple type_traits unordered_map
     unordered_set utility variant vector cassert cmath bit ranges iosfwd chrono
-    fmt/format.h fmt/ranges.h nlohmann/json.hpp tl/expected.hpp yaml-cpp/yaml.h'''.split())
+    fmt/format.h fmt/ranges.h nlohmann/json.hpp simdjson.h tl/expected.hpp yaml-cpp/yaml.h'''.split())
 PURE_IN = {'policy/address.cc': {'arpa/inet.h'}}
 
 MOST_LINES = 400        # of a source file: past it there is a second idea in the file

@@ -130,32 +130,41 @@ struct LogReader::Impl {
   std::unique_ptr<Octets> octets;
   std::string begun;            // a line whose end has not been read yet
   std::uint64_t next_line = 1;  // of the file
-  bool cutting = false;         // inside a line that is too long: its rest is left out
   bool ended = false;
 
-  // What was read, up to its last line end; the rest waits for more.
-  std::string whole_lines(std::string_view read) {
-    if (cutting) {
-      const auto end = read.find('\n');
-      read.remove_prefix(std::min(end, read.size()));
-      cutting = end == std::string_view::npos;
+  // Reads once, behind what `text` has; ended says when nothing came.
+  Size read_behind(std::string& text) {
+    const auto had = text.size();
+    text.resize(had + kLogBlock);
+    const auto count = octets->read(text.data() + had, kLogBlock);
+    text.resize(had + count.value_or(0));
+    ended = !count || *count == 0;
+    return count;
+  }
+
+  // Whole lines; what was read beyond them waits in `begun`. Of a line that is too long only the beginning
+  // is kept, one octet more than any record has: so it stays too long.
+  Size read_lines(std::string& text) {
+    text = std::exchange(begun, {});
+    while (!ended) {
+      const auto had = text.size();
+      const auto count = read_behind(text);
+      if (!count) return count;
+      if (had > kLongestLogLine)
+        text.erase(kLongestLogLine + 1, end_of_line(text, had) - kLongestLogLine - 1);
+      const auto last = text.rfind('\n');
+      if (last == std::string::npos) continue;
+      begun.assign(text, last + 1);
+      text.resize(last + 1);
+      return text.size();
     }
-    std::string out = std::move(begun);
-    const auto last = read.rfind('\n');
-    const auto whole = last == std::string_view::npos ? 0 : last + 1;
-    if (whole == 0) {
-      begun = std::move(out);
-      out.clear();
-    } else {
-      out.append(read.substr(0, whole));
-      begun.clear();
-    }
-    begun.append(read.substr(whole));
-    if (begun.size() > kLongestLogLine) {
-      begun.resize(kLongestLogLine + 1);  // one more than any record: it stays too long
-      cutting = true;
-    }
-    return out;
+    if (!text.empty()) text += '\n';
+    return text.size();
+  }
+
+ private:
+  static std::size_t end_of_line(const std::string& text, std::size_t from) {
+    return std::min(text.find('\n', from), text.size());
   }
 };
 
@@ -190,17 +199,8 @@ std::uint64_t lines_in(std::string_view text) {
 tl::expected<LogBlock, std::string> LogReader::next() {
   auto& impl = *impl_;
   LogBlock block;
-  std::string read(kLogBlock, '\0');
-  while (block.text.empty() && !impl.ended) {
-    const auto count = impl.octets->read(read.data(), read.size());
-    if (!count) {
-      impl.ended = true;
-      return tl::unexpected(fmt::format("cannot read {}: {}", impl.path, count.error()));
-    }
-    impl.ended = *count == 0;
-    block.text = impl.whole_lines(std::string_view(read).substr(0, *count));
-    if (impl.ended && !impl.begun.empty()) block.text = std::move(impl.begun) + '\n';
-  }
+  if (const auto read = impl.read_lines(block.text); !read)
+    return tl::unexpected(fmt::format("cannot read {}: {}", impl.path, read.error()));
   block.first_line = impl.next_line;
   impl.next_line += lines_in(block.text);
   return block;

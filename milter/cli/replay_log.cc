@@ -6,7 +6,6 @@
 #include <future>
 
 #include "milter/cli/log_reader.h"
-#include "policy/record_json.h"
 
 namespace milter {
 namespace {
@@ -32,7 +31,8 @@ class Pipeline {
   Pipeline(const ReplayWishes& wishes, const policy::Policy& policy) : wishes_(wishes), policy_(policy) {}
 
   void decide(LogBlock block, const std::string& path) {
-    if (under_way_.size() >= wishes_.threads) take_first();
+    // Twice as many as there are threads: none waits for the first to be taken.
+    if (under_way_.size() >= std::size_t{2} * wishes_.threads) take_first();
     under_way_.push_back(std::async(std::launch::async, [this, path, block = std::move(block)] {
       return replay_block(block, path, wishes_, policy_);
     }));

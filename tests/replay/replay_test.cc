@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "policy/record_json.h"
 #include "policy/replay_tally.h"
 #include "tests/unit/explain/world.h"
 
