@@ -31,8 +31,8 @@ std::size_t octets_of(const Records& records) {
 }  // namespace
 
 std::size_t cost_of(const Question& question, const Outcome& outcome) {
-  // The list node, the index node, the Lookup and its mutex. Measured (tests/bench, full_cache): 32 MiB so
-  // counted are a process of 29 MiB.
+  // The index node, the key, the Lookup and its mutex. Measured (tests/bench, full_cache): where at most 32
+  // MiB are so counted the whole process has 32 MiB.
   constexpr std::size_t kOverhead = 640;
   const auto text = question.name.size() + 1;
   return kOverhead + text + (outcome ? octets_of(*outcome) : outcome.error().detail.capacity());
