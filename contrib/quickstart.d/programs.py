@@ -164,13 +164,22 @@ class Postfix:
         """Another layout of conf/postfix, and settings over it; takes effect for sessions that begin after."""
         self.layout, self.overrides = layout, settings
         self._write()
+        before = self._servers()
         self._run('reload')
+        # An idle smtpd of the old settings ends soon, but may take one more session.
+        if not wait_until(lambda: not before & self._servers()):
+            raise Trouble(f'Postfix keeps its old settings. Its log:\n{self.log_text()}')
 
     def stop(self):
         self._run('stop')
 
     def log_text(self):
         return self.log.read_text(errors='replace') if self.log.exists() else '(empty)'
+
+    def _servers(self):
+        """The process ids of the instance's smtpd."""
+        master = (self.folder / 'queue/pid/master.pid').read_text().strip()
+        return set(subprocess.run(['pgrep', '-P', master, '-x', 'smtpd'], capture_output=True, text=True).stdout.split())
 
     def _write(self):
         parts = [_lines(self.settings), (LAYOUTS / f'{self.layout}.cf').read_text(), _lines(self.overrides)]

@@ -182,7 +182,7 @@ class Tally {
   policy::Fact fact() && {
     facts_.means = fmt::format("{}", fmt::join(means_, ", "));
     const bool allowed = !facts_.allowed.empty();
-    auto fact = policy::to_fact(std::move(facts_));
+    auto fact = policy::to_fact(facts_);
     for (auto& [name, value] : std::get<policy::Fields>(fact))
       if (name == "allowed" && silent_ && !allowed) value = *silent_;
     return fact;

@@ -18,7 +18,7 @@ struct From {
                     {.kind = policy::Kind::mailbox}},
       policy::Field{
           "problem", &From::problem,
-          "why the field names no single domain (\"no From field\", \"2 From fields\"); empty if it does"},
+          R"(why the field names no single domain ("no From field", "2 From fields"); empty if it does)"},
       policy::Field{"count", &From::count, "From fields in the message; one is right"},
   };
 };

@@ -18,7 +18,7 @@ struct Helo {
                     {.kind = policy::Kind::domain}},
       policy::Field{"valid", &Helo::valid,
                     "whether that is a host name or an address literal as RFC 5321 has them"},
-      policy::Field{"problem", &Helo::problem, "why not: \"bare IP address\", \"localhost\"; empty if it is"},
+      policy::Field{"problem", &Helo::problem, R"(why not: "bare IP address", "localhost"; empty if it is)"},
       policy::Field{
           "ours", &Helo::ours,
           "pretends to be us: site.name, a name or literal in domains.local; false for trusted clients"},

@@ -19,6 +19,7 @@ constexpr std::array kChecks{
 
 std::vector<policy::CheckDoc> docs() {
   std::vector<policy::CheckDoc> out;
+  out.reserve(std::size(kChecks));
   for (const auto* check : kChecks) out.push_back(check->doc);
   return out;
 }

@@ -11,7 +11,6 @@ namespace {
 
 using policy::Findings;
 using policy::YamlMapping;
-using policy::YamlValue;
 
 constexpr std::string_view kKeys[]{"socket",    "socket_mode", "socket_group", "user", "policy",  "replies",
                                    "resolvers", "budgets",     "drain",        "log",  "headers", "metrics"};

@@ -87,7 +87,7 @@ class Zstd : public Octets {
     ZSTD_outBuffer out{into, most, 0};
     while (out.pos == 0) {
       if (in_.pos == in_.size) {
-        const auto more = refill();
+        auto more = refill();
         if (!more) return more;
         if (*more == 0 && in_frame_) return tl::unexpected(std::string("ends inside a zstd frame"));
         if (*more == 0) return 0;
@@ -136,7 +136,7 @@ struct LogReader::Impl {
   Size read_behind(std::string& text) {
     const auto had = text.size();
     text.resize(had + kLogBlock);
-    const auto count = octets->read(text.data() + had, kLogBlock);
+    auto count = octets->read(text.data() + had, kLogBlock);
     text.resize(had + count.value_or(0));
     ended = !count || *count == 0;
     return count;
@@ -148,7 +148,7 @@ struct LogReader::Impl {
     text = std::exchange(begun, {});
     while (!ended) {
       const auto had = text.size();
-      const auto count = read_behind(text);
+      auto count = read_behind(text);
       if (!count) return count;
       if (had > kLongestLogLine)
         text.erase(kLongestLogLine + 1, end_of_line(text, had) - kLongestLogLine - 1);

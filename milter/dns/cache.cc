@@ -22,8 +22,8 @@ std::chrono::seconds lifetime(const Outcome& outcome) {
 
 std::size_t octets_of(const Records& records) {
   std::size_t octets = records.addresses.size() * sizeof(policy::Address);
-  for (const auto& name : records.names) octets += sizeof name + name.capacity();
-  for (const auto& text : records.texts) octets += sizeof text + text.capacity();
+  for (const auto& name : records.names) octets += sizeof(std::string) + name.capacity();
+  for (const auto& text : records.texts) octets += sizeof(std::string) + text.capacity();
   for (const auto& mx : records.exchangers) octets += sizeof mx + mx.host.capacity();
   return octets;
 }
@@ -97,7 +97,7 @@ void AnswerCache::settle(const Question& question, const PendingLookup& asked, O
   auto& shard = shard_of(key);
   const auto believed = lifetime(outcome);
   const auto cost = cost_of(question, outcome);
-  auto answer = asked.set(std::move(outcome)) ? asked.handle() : answered(std::move(outcome));
+  auto answer = asked.set(outcome) ? asked.handle() : answered(std::move(outcome));
   if (cost > shard.most) return abandon(question);
   const std::scoped_lock lock(shard.mutex);
   shard.make_room(cost);

@@ -31,7 +31,7 @@ Lookup CaresResolver::query(std::string_view name, RecordType type) {
     count(found.how == AnswerCache::Found::How::cached ? counters_.cache_hits : counters_.joined);
     return std::move(found.lookup);
   }
-  if (engine_.submit(std::move(question), *found.pending, found.stale)) return std::move(found.lookup);
+  if (engine_.submit(question, *found.pending, found.stale)) return std::move(found.lookup);
   count(counters_.overloads);
   cache_.abandon(question);
   auto trouble = trouble_with(question, Trouble::Kind::overload, "too many questions are pending");

@@ -60,7 +60,7 @@ Engine::~Engine() {
   wake_answered();
 }
 
-bool Engine::submit(Question&& question, const PendingLookup& pending,
+bool Engine::submit(Question& question, const PendingLookup& pending,
                     const std::shared_ptr<const Stale>& stale) {
   auto flight = std::make_shared<Flight>(pending, stale);
   flight->created = std::chrono::steady_clock::now();

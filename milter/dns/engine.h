@@ -40,8 +40,8 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  // Any thread; does not block. False: too much is pending, nothing was done or moved.
-  bool submit(Question&& question, const PendingLookup& pending, const std::shared_ptr<const Stale>& stale);
+  // Any thread; does not block. False: too much is pending, nothing was done; else `question` is moved from.
+  bool submit(Question& question, const PendingLookup& pending, const std::shared_ptr<const Stale>& stale);
 
  private:
   using Time = Deadline;

@@ -118,8 +118,9 @@ std::optional<policy::Address> read_address(Octets data) {
 
 template <class T>
 bool keep(std::vector<T>& list, std::optional<T> value) {
-  if (value) list.push_back(*std::move(value));
-  return value.has_value();
+  if (!value) return false;
+  list.push_back(*std::move(value));
+  return true;
 }
 
 // Adds the data of one record of the asked type. False: not in form.

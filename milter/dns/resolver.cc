@@ -35,10 +35,10 @@ void Lookup::on_done(std::function<void(const Outcome&)> then) const {
 PendingLookup::PendingLookup() : state_(std::make_shared<Lookup::State>()) {}
 
 void PendingLookup::answer(Outcome outcome) const {
-  if (set(std::move(outcome))) wake();
+  if (set(outcome)) wake();
 }
 
-bool PendingLookup::set(Outcome&& outcome) const {
+bool PendingLookup::set(Outcome& outcome) const {
   const std::scoped_lock lock(state_->mutex);
   if (state_->outcome) return false;
   state_->outcome.emplace(std::move(outcome));

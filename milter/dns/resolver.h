@@ -104,8 +104,8 @@ class PendingLookup {
   PendingLookup();
   Lookup handle() const { return Lookup(state_); }
   void answer(Outcome outcome) const;  // set and wake; once, later calls are ignored
-  // The two halves of it, for who holds a lock meanwhile. False: it was answered, and `outcome` is untouched.
-  bool set(Outcome&& outcome) const;
+  // The two halves of it, for who answers many. False: it was answered before; else `outcome` is moved from.
+  bool set(Outcome& outcome) const;
   void wake() const;  // who waits; runs what on_done left
 
  private:

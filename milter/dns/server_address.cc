@@ -72,7 +72,7 @@ std::string ServerAddress::text() const {
 }
 
 std::vector<ServerAddress> system_servers() {
-  const std::vector<ServerAddress> fallback{*ServerAddress::parse("127.0.0.1")};
+  std::vector<ServerAddress> fallback{*ServerAddress::parse("127.0.0.1")};
   ares_channel raw = nullptr;
   if (ares_init(&raw) != ARES_SUCCESS) return fallback;
   const std::unique_ptr<ares_channeldata, DestroyChannel> channel(raw);

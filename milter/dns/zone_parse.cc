@@ -136,7 +136,7 @@ class Reader {
         return read_address(type, item, records);
       case RecordType::mx:
         if (auto mx = parse_exchanger(text)) return records.exchangers.push_back(*std::move(mx));
-        return complain(item, fmt::format("\"{}\" is not an MX: expected \"10 mail.example.org\"", text));
+        return complain(item, fmt::format(R"("{}" is not an MX: expected "10 mail.example.org")", text));
       case RecordType::ptr:
         if (is_askable(text)) return records.names.push_back(policy::normal_name(text));
         return complain(item, fmt::format("\"{}\" is not a name that DNS can hold", text));

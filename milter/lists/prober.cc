@@ -8,6 +8,10 @@ namespace {
 
 // One list's test under way. Shared by the callbacks of its lookups; the last one to come reports.
 struct TestUnderWay {
+  TestUnderWay(std::shared_ptr<ListHealth> of, policy::List tested, PointLookups asked, UnixMillis now,
+               std::size_t count)
+      : health(std::move(of)), list(std::move(tested)), points(std::move(asked)), started(now), open(count) {}
+
   std::shared_ptr<ListHealth> health;
   policy::List list;
   PointLookups points;

@@ -37,6 +37,7 @@ class JournalSink : public LogSink {
         "FIVEFIFTY_RECORD=" + policy::to_json(record),
     };
     std::vector<iovec> pieces;
+    pieces.reserve(std::size(fields));
     for (const auto& field : fields) pieces.push_back({const_cast<char*>(field.data()), field.size()});
     if (sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size())) < 0) ++lost_;
   }

@@ -67,7 +67,7 @@ std::optional<Status> parse_status(std::string_view word) {
   return std::nullopt;
 }
 
-std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, Say say,
+std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, const Say& say,
                                                   const Recipients* previous) {
   if (policy.recipients.empty()) return nullptr;
   const auto folder = std::filesystem::path(policy.file).parent_path();

@@ -37,7 +37,7 @@ using Say = std::function<void(const std::string&)>;
 // none. Relative paths are taken from the folder of policy.file. A file that cannot be read is said and is
 // Unavailable; so is who is not listed in a file with a line that cannot be
 // read. `previous`: those of the policy before a reload, whose good contents are kept; may be null.
-std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, Say say,
+std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, const Say& say,
                                                   const Recipients* previous = nullptr);
 
 }  // namespace milter

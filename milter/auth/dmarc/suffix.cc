@@ -25,10 +25,10 @@ bool is_public_suffix(std::string_view domain) {
 
 std::string registrable_domain(std::string_view domain) {
   if (is_public_suffix(domain)) return {};
-  const std::string name(domain);
+  std::string name(domain);
   if (list() == nullptr) return name;
   const char* found = psl_registrable_domain(list(), name.c_str());  // a part of `name`
-  return found != nullptr ? found : name;
+  return found != nullptr ? std::string(found) : name;
 }
 
 }  // namespace milter
