@@ -46,6 +46,7 @@ std::vector<ListReport> test_lists_now(const std::vector<policy::List>& lists, R
   ListHealth health;
   health.use(lists);
   std::vector<PointLookups> started;
+  started.reserve(lists.size());
   for (const auto& list : lists) started.push_back(PointLookups::start(dns, list));
   for (std::size_t i = 0; i < lists.size(); ++i)
     health.tested(lists[i].id, started[i].result(lists[i], deadline), now);
