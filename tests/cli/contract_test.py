@@ -1,12 +1,15 @@
 """What scripts rely on: options, output words, exit codes. Run as: contract_test.py PROGRAM."""
 import json
 import os
+import pathlib
+import pty
 import subprocess
 import sys
 import tempfile
 import unittest
 
 PROGRAM = ""
+RELEASED = pathlib.Path(__file__).parent.parent / "replay/0.1.0"
 
 POLICY = """\
 version: 1
@@ -49,6 +52,19 @@ class Contract(unittest.TestCase):
         done = self.run_program("try", "--json", "--zone=" + self.zone, "--policy=" + self.policy, *arguments)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_replay_draws_a_bar_on_a_terminal_and_nowhere_else(self):
+        command = ["replay", str(RELEASED / "policy.jsonl"), "--policy", str(RELEASED / "policy.yaml")]
+        self.assertEqual(self.run_program(*command).stderr, "")
+        terminal, ours = pty.openpty()
+        self.addCleanup(os.close, terminal)
+        done = subprocess.run([PROGRAM, *command], stdout=subprocess.PIPE, stderr=ours, timeout=120, check=False)
+        os.close(ours)
+        drawn = os.read(terminal, 4096).decode()
+        self.assertEqual(done.returncode, 0, drawn)
+        self.assertIn("[" + 40 * "=" + "] 100 %", drawn)
+        self.assertTrue(drawn.endswith("\r"), drawn)  # wiped
+        self.assertNotIn(b"%", done.stdout)
 
     def test_try_prints_a_record_for_each_recipient(self):
         records = self.records("--ip=192.0.2.1", "--from=a@example.org", "--rcpt=bob@example.net", "--rcpt=x@far.test")
