@@ -33,7 +33,7 @@ class FactSet {
   // Fields are merged into the group's: a field of the same name is replaced. An Unavailable replaces the
   // group.
   void put(std::string_view group, Fact fact);
-  const Fact* find(std::string_view group) const;
+  const Fact* find(std::string_view group) const;  // until the next put or forget
   // Null: absent, or the whole group is unavailable (then find() says so).
   const Value* value(std::string_view path) const;
   // The text of a known string field, else "".

@@ -1,6 +1,6 @@
 // What was answered before, and what is being asked now: one question is never on its way twice. Bounded in
-// octets: what was not asked for lately goes first, a whole generation at a time, since finding and freeing
-// the least recently used entry for each new one costs more than all the rest of the cache.
+// octets: what was not asked for lately goes first, a whole generation at a time. To find and free the least
+// recently used entry for each new one touches memory that no processor's cache holds, again and again.
 //
 // Any thread: split into shards, each with its lock.
 #pragma once
