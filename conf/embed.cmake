@@ -1,5 +1,5 @@
 # Writes OUT, a C++ file that holds each of FILES as a string constant, in pieces that every compiler takes.
-set(code "#include \"policy/shipped.h\"\n\nnamespace policy {\n\nconst std::map<std::string, std::string, std::less<>>& shipped_files() {\n  static const std::map<std::string, std::string, std::less<>> files{\n")
+set(code "#include \"policy/load/shipped.h\"\n\nnamespace policy {\n\nconst std::map<std::string, std::string, std::less<>>& shipped_files() {\n  static const std::map<std::string, std::string, std::less<>> files{\n")
 foreach(file IN LISTS FILES)
   get_filename_component(name ${file} NAME)
   file(READ ${file} hex HEX)

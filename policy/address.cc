@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "policy/domain.h"
+#include "policy/text.h"
 
 namespace policy {
 namespace {

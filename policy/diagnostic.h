@@ -1,5 +1,6 @@
 // What is wrong with a text that a person wrote, and where: the one form of every configuration error.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,5 +35,17 @@ enum class Colour { never, always };
 // at the end.
 std::string to_text(const Diagnostic& diagnostic, std::string_view source, Colour colour);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
+
+// A text and the name it goes by in messages. The text outlives the Source.
+struct Source {
+  std::string_view text;
+  std::string file;
+};
+
+template <class T>
+struct Loaded {
+  std::optional<T> value;               // empty if there is any error
+  std::vector<Diagnostic> diagnostics;  // errors and warnings, by place
+};
 
 }  // namespace policy

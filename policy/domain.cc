@@ -25,15 +25,9 @@ std::string_view without_dot(std::string_view name) {
 
 }  // namespace
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out) c = lower(c);
-  return out;
-}
-
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](char x, char y) { return lower(x) == lower(y); });
+bool is_below(std::string_view name, std::string_view domain) {
+  return name.size() > domain.size() && name[name.size() - domain.size() - 1] == '.' &&
+         same_name(name.substr(name.size() - domain.size()), domain);
 }
 
 std::string normal_name(std::string_view name) { return lower(without_dot(name)); }

@@ -1,16 +1,13 @@
-// Domain names as text: comparison without case, patterns, the form in which we keep them. Pure; any thread.
+// Domain names as text: patterns, and the form in which we keep them. Pure; any thread.
 #pragma once
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace policy {
+#include "policy/text.h"
 
-// ASCII only: DNS compares no other letters (RFC 4343).
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-std::string lower(std::string_view text);
-bool same_name(std::string_view a, std::string_view b);  // equal but for ASCII case
+namespace policy {
 
 // Lower case, one trailing dot removed: how names are kept in facts. "" stays "".
 std::string normal_name(std::string_view name);
@@ -19,6 +16,9 @@ std::string normal_name(std::string_view name);
 // digits,
 // '-', '_', no hyphen at a label's ends, 253 octets at most. The empty name is none.
 bool is_host_name(std::string_view name);
+
+// A name with more labels in front of `domain`, not itself. Case does not count.
+bool is_below(std::string_view name, std::string_view domain);
 
 // "example.net" matches itself; "*.example.net" any name below it, not itself. Case and a trailing dot do not
 // count.

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "policy/domain.h"
+#include "policy/text.h"
 
 namespace policy {
 namespace {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "policy/domain.h"
-#include "policy/verdict.h"
 
 namespace policy {
 
@@ -21,44 +20,6 @@ bool Policy::is_local(std::string_view domain) const { return matches_any(domain
 
 bool Policy::is_ours(std::string_view domain) const {
   return is_local(domain) || matches_any(domain, domains.relay);
-}
-
-std::vector<std::string> Verdict::exceptions() const {
-  std::vector<std::string> out;
-  for (const auto& considered : trace)
-    if (!considered.exception.empty() && std::find(out.begin(), out.end(), considered.exception) == out.end())
-      out.push_back(considered.exception);
-  return out;
-}
-
-std::string_view to_text(Action action) {
-  switch (action) {
-    case Action::pass:
-      return "pass";
-    case Action::accept:
-      return "accept";
-    case Action::defer:
-      return "defer";
-    case Action::reject:
-      return "reject";
-  }
-  return "?";
-}
-
-std::string_view to_text(Mode mode) { return mode == Mode::enforce ? "enforce" : "monitor"; }
-
-std::string_view to_text(Truth truth) {
-  switch (truth) {
-    case Truth::no:
-      return "no";
-    case Truth::yes:
-      return "yes";
-    case Truth::unknown:
-      return "unknown";
-    case Truth::not_asked:
-      return "not asked";
-  }
-  return "?";
 }
 
 std::string_view to_text(ListOf of) {

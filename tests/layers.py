@@ -1,25 +1,41 @@
 #!/usr/bin/python3
 """The shape of the source tree, read from its includes: layers.py ROOT
 
-A file includes only its own folder and lower layers; libmilter stays in milter/smtp; policy/ has nothing that could
+A file includes only its own folder and lower layers; libmilter stays in milter/smtp/libmilter; policy/ has nothing that could
 touch the world; every check is registered and has cases; no file is too long; no headers include each other in a
 circle. Prints each offence as FILE:LINE: sentence; exit 1 if there is one."""
 import pathlib
 import re
 import sys
 
-# The lower number may not include the higher, and two folders of one number not each other.
+# The lower number may not include the higher, and two folders of one number not each other. The files of policy/ itself
+# have numbers of their own.
 LAYERS = {
-    'policy': 5,
-    'milter/dns': 6,
-    'milter/auth': 7, 'milter/lists': 7, 'milter/recipients': 7,
-    'milter/checks': 8,
-    'milter/session': 9, 'milter/log': 9,
-    'milter/smtp': 10,
-    'milter/cli': 11,
+    'policy': 4,
+    'policy/reply': 5,
+    'policy/load': 6, 'policy/record': 6,
+    'policy/explain': 7, 'policy/report': 7, 'policy/schemas': 7,
+    'milter/dns': 7, 'milter/mail': 7,
+    'milter/auth/spf': 8, 'milter/auth/dkim': 8, 'milter/auth/dmarc': 8, 'milter/lists': 8, 'milter/recipients': 8,
+    'milter/auth': 9,
+    'milter/checks': 10,
+    'milter/session': 11, 'milter/log': 11,
+    'milter/smtp': 12,
+    'milter/smtp/libmilter': 13, 'milter/smtp/engine': 13,
+    'milter/cli/html': 13, 'milter/cli/logs': 13,
+    'milter/cli/report': 14,
+    'milter/cli': 15,
 }
-# SPF, DKIM and DMARC know nothing of each other; milter/auth itself joins their results.
-APART = {'milter/auth/spf', 'milter/auth/dkim', 'milter/auth/dmarc'}
+# The core in the order in which it is read.
+CORE = {name: number for number, names in enumerate((
+    'text stage diagnostic',
+    'address domain fact nearest',
+    'schema rule',
+    'policy verdict',
+    'derive decide',
+)) for name in names.split()}
+# Without a header of their own: each check is one row of checks.def, each command one line of command.h.
+NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|check|try|test|lists|docs|report|explain|replay)\.cc')
 
 # What policy/ may include from the system: values, containers, algorithms. inet_pton is a pure function, and
 # calendars without a clock are arithmetic; policy_is_pure looks at the symbols that are really called.
@@ -38,10 +54,6 @@ def layer_of(path):
     """The longest folder of LAYERS that holds the path, or None."""
     found = [folder for folder in LAYERS if path.startswith(folder + '/')]
     return max(found, key=len) if found else None
-
-
-def apart_of(path):
-    return next((folder for folder in APART if path.startswith(folder + '/')), None)
 
 
 class Tree:
@@ -77,12 +89,22 @@ class Tree:
             self.offend(path, number, f'"{included}": one of the two folders is no layer')
         elif ours != theirs and LAYERS[theirs] >= LAYERS[ours]:
             self.offend(path, number, f'{ours} [{LAYERS[ours]}] includes {theirs} [{LAYERS[theirs]}]')
-        elif apart_of(path) and apart_of(included) not in (None, apart_of(path)):
-            self.offend(path, number, f'{apart_of(path)} includes its neighbour {apart_of(included)}')
+        elif ours == theirs == 'policy' and not self.in_core_order(path, included):
+            self.offend(path, number, f'{included} is not read before {path} (CORE in layers.py)')
+
+    def in_core_order(self, path, included):
+        ours, theirs = (CORE.get(pathlib.PurePath(name).stem) for name in (path, included))
+        return path.split('.')[0] == included.split('.')[0] or (ours is not None and theirs is not None and theirs < ours)
+
+    def check_pairs(self):
+        for path, _ in self.sources('policy', 'milter'):
+            header = path[:-2] + 'h'
+            if path.endswith('.cc') and not NO_HEADER.fullmatch(path) and not (self.root / header).is_file():
+                self.offend(path, 1, f'there is no {header}: what a file offers is declared in its own header')
 
     def check_system(self, path, number, included):
-        if included.startswith('libmilter/') and not path.startswith('milter/smtp/'):
-            self.offend(path, number, 'only milter/smtp includes libmilter')
+        if included.startswith('libmilter/') and not path.startswith('milter/smtp/libmilter/'):
+            self.offend(path, number, 'only milter/smtp/libmilter includes libmilter')
         if path.startswith('policy/') and included not in PURE | PURE_IN.get(path, set()):
             self.offend(path, number, f'policy/ is pure and does without <{included}>')
 
@@ -122,6 +144,7 @@ def main():
     tree = Tree(pathlib.Path(sys.argv[1]).resolve())
     tree.check_includes()
     tree.check_circles()
+    tree.check_pairs()
     tree.check_checks()
     tree.check_lengths()
     print('\n'.join(tree.offences) or f'{len(tree.includes)} files keep to their layers')

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The policy library calls no clock, file, socket or source of chance: policy_is_pure.py LIBRARY.a [nm]
+"""The policy libraries call no clock, file, socket or source of chance: policy_is_pure.py NM LIBRARY.a...
 
 Reads the undefined symbols with nm. yaml-cpp and the like parse from memory; what they could do with files would be
 theirs, and the policy does not call it."""
@@ -22,16 +22,16 @@ IMPURE = re.compile(r'''^(
 )$''', re.X)
 
 
-def undefined(library, nm):
-    listing = subprocess.run([nm, '-C', '-u', library], capture_output=True, text=True, check=True).stdout
+def undefined(libraries, nm):
+    listing = subprocess.run([nm, '-C', '-u', *libraries], capture_output=True, text=True, check=True).stdout
     return sorted({line.split(' U ', 1)[1].strip() for line in listing.splitlines() if ' U ' in line})
 
 
 def main():
-    library, nm = sys.argv[1], (sys.argv + ['nm'])[2]
-    symbols = undefined(library, nm)
+    nm, libraries = sys.argv[1], sys.argv[2:]
+    symbols = undefined(libraries, nm)
     if len(symbols) < 100:  # a library without symbols would be pure, too
-        sys.exit(f'nm finds only {len(symbols)} undefined symbols in {library}: was it built?')
+        sys.exit(f'nm finds only {len(symbols)} undefined symbols in {libraries}: were they built?')
     for probe in ('clock_gettime', 'getenv@GLIBC_2.2.5', 'std::chrono::_V2::system_clock::now()', 'socket'):
         if not IMPURE.match(probe):
             sys.exit(f'this test would not notice {probe}')

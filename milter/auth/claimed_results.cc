@@ -1,9 +1,9 @@
-// The other half of authentication_results.h: fields that pretend to be ours.
+#include "milter/auth/claimed_results.h"
+
 #include <algorithm>
 
-#include "milter/auth/authentication_results.h"
-#include "milter/auth/dmarc/domain_form.h"
-#include "milter/auth/dmarc/header_tokens.h"
+#include "milter/mail/domain_form.h"
+#include "milter/mail/header_tokens.h"
 #include "policy/domain.h"
 
 namespace milter {

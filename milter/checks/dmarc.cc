@@ -1,9 +1,9 @@
 #include <optional>
 
-#include "milter/auth/dmarc/domain_form.h"
-#include "milter/auth/dmarc/from_field.h"
 #include "milter/auth/dmarc/verify.h"
 #include "milter/checks/check.h"
+#include "milter/mail/domain_form.h"
+#include "milter/mail/from_field.h"
 
 namespace milter {
 namespace {

@@ -1,5 +1,5 @@
-#include "milter/auth/dmarc/from_field.h"
 #include "milter/checks/check.h"
+#include "milter/mail/from_field.h"
 
 namespace milter {
 namespace {

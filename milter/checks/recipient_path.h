@@ -3,8 +3,8 @@
 #include <string_view>
 #include <utility>
 
-#include "milter/auth/dmarc/domain_form.h"
-#include "milter/recipients/path.h"
+#include "milter/mail/domain_form.h"
+#include "milter/mail/path.h"
 #include "policy/domain.h"
 
 namespace milter {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "milter/auth/dmarc/domain_form.h"
 #include "milter/checks/check.h"
-#include "milter/recipients/path.h"
+#include "milter/mail/domain_form.h"
+#include "milter/mail/path.h"
 #include "policy/domain.h"
 
 namespace milter {

@@ -1,9 +1,10 @@
 #include <optional>
 
-#include "milter/auth/dmarc/domain_form.h"
+#include "milter/auth/spf/prefetch.h"
 #include "milter/auth/spf/verify.h"
 #include "milter/checks/check.h"
-#include "milter/recipients/path.h"
+#include "milter/mail/domain_form.h"
+#include "milter/mail/path.h"
 
 namespace milter {
 namespace {

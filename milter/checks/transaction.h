@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "milter/auth/header_field.h"
+#include "milter/mail/header_field.h"
 #include "policy/address.h"
 
 namespace milter {

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "policy/diagnostic.h"
 #include "policy/policy.h"
-#include "policy/source.h"
 
 namespace milter {
 

@@ -19,8 +19,8 @@
 #include <vector>
 
 #include "milter/cli/rehearsal.h"
-#include "policy/source.h"
-#include "policy/yaml_reader.h"
+#include "policy/diagnostic.h"
+#include "policy/load/yaml_reader.h"
 
 namespace milter {
 
@@ -57,12 +57,5 @@ policy::Loaded<CaseFile> load_cases(const policy::Source& source);
 // One test written inside a policy file.
 std::optional<TestCase> read_case(const policy::YamlValue& item, const std::string& zone,
                                   policy::Findings& findings);
-
-// What differs from the expectation, a sentence each; empty: passed.
-struct CaseResult {
-  std::vector<std::string> differences;
-  std::vector<policy::Record> records;
-};
-CaseResult run_case(const TestCase& test, const std::shared_ptr<const Snapshot>& snapshot);
 
 }  // namespace milter

@@ -6,8 +6,9 @@
 #include "milter/cli/advice.h"
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/log_reader.h"
+#include "milter/cli/logs/log_reader.h"
 #include "milter/cli/world.h"
+#include "policy/record/read.h"
 
 namespace milter {
 namespace {

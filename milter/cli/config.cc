@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "milter/dns/server_address.h"
-#include "policy/yaml_reader.h"
+#include "policy/load/yaml_reader.h"
 
 namespace milter {
 namespace {

@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "milter/session/session.h"
-#include "milter/smtp/service.h"
-#include "policy/source.h"
+#include "milter/smtp/libmilter/service.h"
+#include "policy/diagnostic.h"
 
 namespace milter {
 

@@ -4,8 +4,9 @@
 #include "milter/checks/check.h"
 #include "milter/cli/command.h"
 #include "milter/cli/pages.h"
-#include "policy/load.h"
-#include "policy/schema_json.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
+#include "policy/schemas/policy.h"
 
 namespace milter {
 namespace {

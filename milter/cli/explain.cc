@@ -5,10 +5,10 @@
 
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/log_reader.h"
+#include "milter/cli/logs/log_reader.h"
 #include "milter/cli/world.h"
-#include "policy/explain_account.h"
-#include "policy/explain_words.h"
+#include "policy/explain/account.h"
+#include "policy/explain/words.h"
 #include "policy/nearest.h"
 
 namespace milter {

@@ -11,8 +11,9 @@
 
 #include "milter/cli/world.h"
 #include "milter/recipients/recipients.h"
-#include "policy/load.h"
-#include "policy/shipped.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
+#include "policy/load/shipped.h"
 
 namespace milter {
 namespace {

@@ -11,7 +11,7 @@
 #include "milter/dns/cares_resolver.h"
 #include "milter/lists/health.h"
 #include "milter/log/sink.h"
-#include "milter/smtp/service.h"
+#include "milter/smtp/libmilter/service.h"
 
 namespace milter {
 

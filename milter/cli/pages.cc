@@ -6,9 +6,10 @@
 #include <cctype>
 #include <filesystem>
 
+#include "milter/cli/html/markdown.h"
+#include "milter/cli/html/page_template.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/markdown.h"
-#include "milter/cli/page_template.h"
+#include "policy/load/shipped.h"
 
 namespace milter {
 namespace {
@@ -103,6 +104,14 @@ Html group_of(const Group& group, const policy::Catalogue& catalogue) {
   }
   if (items.code.empty()) return {};
   return {fmt::format("<h2>{}</h2>\n<dl>\n{}</dl>\n", escape(group.title).code, items.code)};
+}
+
+// DIR/NAME if there is such a file, else the built-in one. `folder` "" is none. Errors: it cannot be read.
+tl::expected<std::string, std::string> page_file(const std::string& folder, const std::string& file) {
+  const auto path = std::filesystem::path(folder) / file;
+  std::error_code ignored;
+  if (!folder.empty() && std::filesystem::exists(path, ignored)) return read_file(path.string());
+  return policy::shipped_files().at(file);
 }
 
 class Pages {

@@ -9,7 +9,7 @@
 
 #include "milter/cli/config.h"
 #include "milter/lists/health.h"
-#include "milter/smtp/service.h"
+#include "milter/smtp/libmilter/service.h"
 
 namespace milter {
 

@@ -8,7 +8,7 @@
 
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/replay_log.h"
+#include "milter/cli/logs/replay_log.h"
 #include "milter/cli/replay_text.h"
 #include "milter/cli/world.h"
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "policy/explain_words.h"
+#include "policy/explain/words.h"
 
 namespace milter {
 namespace {

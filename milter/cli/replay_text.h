@@ -3,7 +3,7 @@
 #include <string>
 
 #include "policy/policy.h"
-#include "policy/replay_tally.h"
+#include "policy/record/tally.h"
 
 namespace milter {
 

@@ -6,10 +6,11 @@
 #include <map>
 
 #include "milter/cli/command.h"
+#include "milter/cli/html/page_template.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/log_reader.h"
-#include "milter/cli/page_template.h"
-#include "milter/cli/report_page.h"
+#include "milter/cli/logs/log_reader.h"
+#include "milter/cli/report/page.h"
+#include "policy/record/read.h"
 
 namespace milter {
 namespace {

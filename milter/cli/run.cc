@@ -17,8 +17,10 @@
 #include "milter/cli/world.h"
 #include "milter/lists/health.h"
 #include "milter/lists/prober.h"
+#include "milter/log/line_sink.h"
 #include "milter/log/say.h"
-#include "milter/smtp/service.h"
+#include "milter/log/system_sink.h"
+#include "milter/smtp/libmilter/service.h"
 
 namespace milter {
 namespace {

@@ -1,11 +1,12 @@
-// Plays a test case and compares.
+#include "milter/cli/run_case.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "milter/cli/cases.h"
 #include "milter/cli/world.h"
 #include "milter/dns/zone.h"
+#include "milter/dns/zone_parse.h"
 #include "milter/session/outcome.h"
 
 namespace milter {
@@ -127,7 +128,7 @@ void compare(const Expectation& expect, const policy::Record& record, Comparison
 }  // namespace
 
 CaseResult run_case(const TestCase& test, const std::shared_ptr<const Snapshot>& snapshot) {
-  const auto zone = ScriptedZone::parse(test.zone, test.at.file);
+  const auto zone = parse_zone(test.zone, test.at.file);
   if (!zone) return {{policy::to_text(zone.error().front())}, {}};
   const FixedClock clock(test.unix_millis.value_or(SystemClock().unix_millis()));
   CaseResult result;

@@ -7,9 +7,11 @@
 #include "milter/cli/cases.h"
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
-#include "milter/cli/log_reader.h"
+#include "milter/cli/logs/log_reader.h"
+#include "milter/cli/run_case.h"
 #include "milter/cli/test_from_log.h"
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 
 namespace milter {
 namespace {

@@ -4,7 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include "milter/checks/check.h"
-#include "policy/explain_words.h"
+#include "policy/explain/words.h"
 
 namespace milter {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 namespace milter {
 

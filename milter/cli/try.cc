@@ -5,7 +5,8 @@
 #include "milter/cli/loading.h"
 #include "milter/cli/rehearsal.h"
 #include "milter/cli/world.h"
-#include "policy/explain.h"
+#include "policy/explain/explain.h"
+#include "policy/record/write.h"
 
 namespace milter {
 namespace {

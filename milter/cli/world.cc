@@ -10,6 +10,7 @@
 #include "milter/cli/loading.h"
 #include "milter/dns/cares_resolver.h"
 #include "milter/dns/zone.h"
+#include "milter/dns/zone_parse.h"
 
 namespace milter {
 namespace {
@@ -21,7 +22,7 @@ std::shared_ptr<Resolver> open_zone(const std::string& path) {
     fmt::print(stderr, "fivefifty: {}\n", text.error());
     return nullptr;
   }
-  auto zone = ScriptedZone::parse(*text, path);
+  auto zone = parse_zone(*text, path);
   if (zone) return *zone;
   loaded.texts[path] = *text;
   loaded.diagnostics = zone.error();

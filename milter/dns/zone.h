@@ -13,12 +13,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <variant>
 #include <vector>
 
 #include "milter/dns/resolver.h"
-#include "policy/diagnostic.h"
 
 namespace milter {
 
@@ -27,9 +25,6 @@ class ScriptedZone : public Resolver {
  public:
   using Entry = std::variant<Records, Trouble::Kind>;
 
-  // The errors name file, line and column.
-  static tl::expected<std::shared_ptr<ScriptedZone>, std::vector<policy::Diagnostic>> parse(
-      std::string_view yaml, std::string file);
   Lookup query(std::string_view name, RecordType type) override;
 
   // For tests that build a world in code. Names are normalised.

@@ -1,4 +1,5 @@
-// The zone file as text: see zone.h for its form.
+#include "milter/dns/zone_parse.h"
+
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -8,7 +9,6 @@
 #include <set>
 #include <utility>
 
-#include "milter/dns/zone.h"
 #include "policy/domain.h"
 #include "policy/nearest.h"
 
@@ -164,8 +164,8 @@ class Reader {
 
 }  // namespace
 
-tl::expected<std::shared_ptr<ScriptedZone>, std::vector<policy::Diagnostic>> ScriptedZone::parse(
-    std::string_view yaml, std::string file) {
+tl::expected<std::shared_ptr<ScriptedZone>, std::vector<policy::Diagnostic>> parse_zone(std::string_view yaml,
+                                                                                        std::string file) {
   Reader reader(std::move(file));
   try {
     reader.read(YAML::Load(std::string(yaml)));

@@ -1,4 +1,5 @@
-// JSON Lines to a file or a descriptor.
+#include "milter/log/line_sink.h"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
@@ -9,7 +10,6 @@
 #include <mutex>
 
 #include "milter/log/say.h"
-#include "milter/log/sink.h"
 
 namespace milter {
 namespace {

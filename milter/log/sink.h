@@ -10,7 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "policy/record.h"
+#include "policy/record/record.h"
+#include "policy/record/write.h"
 
 namespace milter {
 
@@ -39,22 +40,5 @@ class LogSinks : public LogSink {
 // "fivefifty: reject ref=7K2M9QXA reason=spf-fail code=550 5.7.23 ip=192.0.2.1 from=<a@example.org>
 // to=<b@example.net>" without the program's name. Printable ASCII, values cut.
 std::string syslog_line(const policy::Record& record);
-
-// A line at a time, each with one write(2), to a file opened for appending and made with mode 0640. A full
-// disk is counted, said once on stderr, and said again when it ends.
-std::unique_ptr<LogSink> file_sink(std::string path, policy::Detail accepted);
-
-// To a descriptor that others may be slow to read (stdout): lines that do not fit within kPatience are lost.
-std::unique_ptr<LogSink> stream_sink(int descriptor, policy::Detail accepted);
-
-// Native fields (FIVEFIFTY_REF=, FIVEFIFTY_REASON=, ...) and the syslog line as MESSAGE.
-std::unique_ptr<LogSink> journal_sink();
-
-// The syslog line, facility mail.
-std::unique_ptr<LogSink> syslog_sink();
-
-// Runs a sink that may block (journal, syslog) on a thread of its own behind a queue of kMostQueued records;
-// what does not fit is lost and counted.
-std::unique_ptr<LogSink> queued_sink(std::unique_ptr<LogSink> behind);
 
 }  // namespace milter

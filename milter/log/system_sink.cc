@@ -1,4 +1,5 @@
-// The machine's own logs: journal and syslog; both may block, so they run behind a queue.
+#include "milter/log/system_sink.h"
+
 #include <fmt/format.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
@@ -7,8 +8,6 @@
 #include <deque>
 #include <mutex>
 #include <thread>
-
-#include "milter/log/sink.h"
 
 namespace milter {
 namespace {

@@ -1,8 +1,9 @@
 #include "milter/session/headers.h"
 
 #include "milter/auth/authentication_results.h"
+#include "milter/auth/claimed_results.h"
 #include "milter/auth/dkim/verify.h"
-#include "milter/auth/dmarc/from_field.h"
+#include "milter/mail/from_field.h"
 
 namespace milter {
 namespace {

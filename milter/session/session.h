@@ -13,7 +13,7 @@
 
 #include "milter/session/judge.h"
 #include "milter/session/snapshot.h"
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 namespace milter {
 

@@ -5,7 +5,7 @@
 
 #include "milter/checks/check.h"
 #include "policy/policy.h"
-#include "policy/reply.h"
+#include "policy/reply/reply.h"
 
 namespace milter {
 

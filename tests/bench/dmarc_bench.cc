@@ -3,8 +3,8 @@
 
 #include <unordered_map>
 
-#include "milter/auth/dmarc/from_field.h"
 #include "milter/auth/dmarc/verify.h"
+#include "milter/mail/from_field.h"
 
 namespace milter {
 namespace {

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "milter/auth/authentication_results.h"
+#include "milter/auth/claimed_results.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "milter/auth/dkim/key.h"
+#include "milter/auth/dkim/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string record(reinterpret_cast<const char*>(data), size);

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "milter/auth/dkim/parse.h"
+#include "milter/auth/dkim/signature.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto parsed = milter::parse_signature({reinterpret_cast<const char*>(data), size});

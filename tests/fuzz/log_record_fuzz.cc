@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "policy/record.h"
+#include "policy/record/read.h"
+#include "policy/record/record.h"
+#include "policy/record/write.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view line(reinterpret_cast<const char*>(data), size);

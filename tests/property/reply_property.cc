@@ -5,7 +5,8 @@
 #include <cstdio>
 #include <random>
 
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 #include "tests/unit/reply/all_facts.h"
 
 using namespace std::string_literals;

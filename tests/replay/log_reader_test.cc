@@ -1,5 +1,5 @@
 // Logs as they lie on disk: plain, gzip, zstd, cut off, hostile.
-#include "milter/cli/log_reader.h"
+#include "milter/cli/logs/log_reader.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "milter/cli/replay_log.h"
+#include "milter/cli/logs/replay_log.h"
 #include "tests/unit/explain/world.h"
 
 namespace milter {

@@ -9,8 +9,11 @@
 #include <random>
 
 #include "milter/checks/check.h"
-#include "policy/load.h"
-#include "policy/replay.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
+#include "policy/record/read.h"
+#include "policy/record/replay.h"
+#include "policy/record/write.h"
 
 namespace milter {
 namespace {

@@ -1,10 +1,12 @@
 // What another policy changes, record by record, and summed up.
-#include "policy/replay.h"
+#include "policy/record/replay.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "policy/replay_tally.h"
+#include "policy/record/read.h"
+#include "policy/record/tally.h"
+#include "policy/record/write.h"
 #include "tests/unit/explain/world.h"
 
 namespace milter {

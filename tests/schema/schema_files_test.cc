@@ -8,7 +8,7 @@
 #include <iterator>
 
 #include "milter/checks/check.h"
-#include "policy/schema_json.h"
+#include "policy/schemas/policy.h"
 
 namespace milter {
 namespace {

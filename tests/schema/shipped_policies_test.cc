@@ -6,7 +6,8 @@
 #include <iterator>
 
 #include "milter/checks/check.h"
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 
 namespace milter {
 namespace {

@@ -55,7 +55,7 @@ class SilentResolver(unittest.TestCase):
         self.assertLess(time.monotonic() - begin, BUDGET)
 
     def test_others_are_served_while_four_sessions_wait(self):
-        """libmilter would queue them behind a worker that waits: milter/smtp/kicker.h."""
+        """libmilter would queue them behind a worker that waits: milter/smtp/libmilter/kicker.h."""
         slow = [self.client() for _ in range(4)]
         bystanders = [self.client(ip='127.0.0.1') for _ in range(8)]
         for number, client in enumerate(slow):

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "milter/auth/dkim/parse.h"
+#include "milter/auth/dkim/signature.h"
 
 namespace milter {
 

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "milter/auth/dkim/opendkim.h"
-#include "milter/auth/dkim/parse.h"
+#include "milter/auth/dkim/signature.h"
 #include "milter/auth/dkim/verify.h"
-#include "milter/auth/header_field.h"
+#include "milter/mail/header_field.h"
 
 namespace milter {
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "milter/auth/dkim/key_record.h"
 #include "milter/auth/dkim/rsa_key.h"
 
 namespace milter {

@@ -4,7 +4,7 @@
 #include <string>
 #include <tl/expected.hpp>
 
-#include "milter/auth/dkim/parse.h"
+#include "milter/auth/dkim/signature.h"
 #include "milter/dns/resolver.h"
 
 namespace milter {

@@ -1,6 +1,7 @@
+#include "milter/auth/dkim/key_record.h"
+
 #include <algorithm>
 
-#include "milter/auth/dkim/parse.h"
 #include "milter/auth/dkim/tag_list.h"
 
 namespace milter {

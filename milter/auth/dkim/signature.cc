@@ -1,9 +1,10 @@
+#include "milter/auth/dkim/signature.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "milter/auth/dkim/parse.h"
 #include "milter/auth/dkim/tag_list.h"
 #include "policy/domain.h"
 

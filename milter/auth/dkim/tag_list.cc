@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "policy/text.h"
+
 namespace milter {
 namespace {
 
@@ -12,13 +14,11 @@ using Problem = tl::unexpected<std::string>;
 
 constexpr std::int64_t kHugeNumber = 1'000'000'000'000'000'000;
 
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // RFC 6376 3.2: tag-name = ALPHA *(ALPHA / DIGIT / "_")
 bool is_tag_name(std::string_view name) {
-  return !name.empty() && is_alpha(name.front()) &&
-         std::all_of(name.begin(), name.end(), [](char c) { return is_alpha(c) || is_digit(c) || c == '_'; });
+  return !name.empty() && policy::is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return policy::is_letter(c) || policy::is_digit(c) || c == '_'; });
 }
 
 // RFC 6376 3.2: VALCHAR, EXCLAMATION to TILDE except SEMICOLON (which ended the value already), and folds.
@@ -45,8 +45,9 @@ bool is_base64(std::string_view text) {
   if (text.empty() || text.size() % 4 != 0) return false;
   const auto padding = text.ends_with("==") ? 2U : text.ends_with('=') ? 1U : 0U;
   text.remove_suffix(padding);
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return is_alpha(c) || is_digit(c) || c == '+' || c == '/'; });
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return policy::is_letter(c) || policy::is_digit(c) || c == '+' || c == '/';
+  });
 }
 
 }  // namespace
@@ -110,7 +111,8 @@ Base64 decode_base64(std::string_view text) {
 }
 
 std::int64_t read_number(std::string_view text, std::size_t most) {
-  if (text.empty() || text.size() > most || !std::all_of(text.begin(), text.end(), is_digit)) return -1;
+  if (text.empty() || text.size() > most || !std::all_of(text.begin(), text.end(), policy::is_digit))
+    return -1;
   std::int64_t number = 0;
   for (const char c : text) {
     if (number >= kHugeNumber / 10) return kHugeNumber;

@@ -10,6 +10,7 @@
 #include "milter/auth/dkim/candidate.h"
 #include "milter/auth/dkim/key.h"
 #include "milter/auth/dkim/opendkim.h"
+#include "milter/auth/dkim/signature.h"
 
 namespace milter {
 

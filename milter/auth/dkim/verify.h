@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "milter/auth/header_field.h"
 #include "milter/dns/resolver.h"
+#include "milter/mail/header_field.h"
 
 namespace milter {
 

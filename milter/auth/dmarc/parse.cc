@@ -4,13 +4,12 @@
 #include <map>
 
 #include "policy/domain.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
 
 bool is_wsp(char c) { return c == ' ' || c == '\t'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_printable(char c) { return c >= 0x20 && c <= 0x7E; }  // RFC 9989 4.8 dmarc-value
 
 std::string_view trimmed(std::string_view text) {
@@ -71,7 +70,7 @@ Reading read_tags(Pieces pieces) {
   while (const auto piece = pieces.next()) {
     if (trimmed(*piece).empty()) continue;
     const auto [name, value] = split_tag(*piece);
-    if (name.empty() || !std::all_of(name.begin(), name.end(), is_letter)) {
+    if (name.empty() || !std::all_of(name.begin(), name.end(), policy::is_letter)) {
       out.problem = "something between two semicolons is not a tag";
       continue;
     }
@@ -98,11 +97,12 @@ bool says(const Tags& tags, std::string_view name, std::string_view word) {
 // RFC 3986 3, as much as tells an address from a slip; for mailto there must be something around an '@'.
 bool is_report_address(std::string_view uri) {
   const auto colon = uri.find(':');
-  if (colon == std::string_view::npos || colon == 0 || !is_letter(uri.front())) return false;
+  if (colon == std::string_view::npos || colon == 0 || !policy::is_letter(uri.front())) return false;
   const auto scheme = uri.substr(0, colon);
   const auto rest = uri.substr(colon + 1);
-  if (!std::all_of(scheme.begin(), scheme.end(),
-                   [](char c) { return is_letter(c) || is_digit(c) || c == '+' || c == '-' || c == '.'; }))
+  if (!std::all_of(scheme.begin(), scheme.end(), [](char c) {
+        return policy::is_letter(c) || policy::is_digit(c) || c == '+' || c == '-' || c == '.';
+      }))
     return false;
   if (rest.find_first_of(" \t<>\"") != std::string_view::npos) return false;
   if (!policy::same_name(scheme, "mailto")) return !rest.empty();

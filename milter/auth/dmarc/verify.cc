@@ -4,14 +4,10 @@
 #include <optional>
 
 #include "milter/auth/dmarc/suffix.h"
+#include "policy/domain.h"
 
 namespace milter {
 namespace {
-
-bool is_below(std::string_view domain, std::string_view above) {
-  return domain.size() > above.size() && domain.ends_with(above) &&
-         domain[domain.size() - above.size() - 1] == '.';
-}
 
 // A domain that SPF or DKIM vouches for, held against the From domain.
 struct Identifier {
@@ -42,7 +38,7 @@ class Alignment {
     if (question.mode != DmarcMode::tree_walk || found.trouble) return;
     for (auto& identifier : identifiers_)  // all questions first, then the waiting
       if (!identifier.strict && identifier.domain != question.from_domain &&
-          is_below(identifier.domain, found.org_domain))
+          policy::is_below(identifier.domain, found.org_domain))
         identifier.walk.emplace(dns, std::string(identifier.domain), question.mode);
   }
 

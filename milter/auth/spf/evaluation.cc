@@ -31,13 +31,8 @@ bool is_domain(std::string_view domain) {
   return is_askable(domain) && domain.find('.') != std::string_view::npos && !domain.starts_with('[');
 }
 
-bool is_below(std::string_view name, std::string_view domain) {
-  return name.size() > domain.size() && name[name.size() - domain.size() - 1] == '.' &&
-         policy::same_name(name.substr(name.size() - domain.size()), domain);
-}
-
 bool is_within(std::string_view name, std::string_view domain) {
-  return policy::same_name(name, domain) || is_below(name, domain);
+  return policy::same_name(name, domain) || policy::is_below(name, domain);
 }
 
 std::vector<std::string_view> spf_records(const Records& records) {
@@ -240,7 +235,7 @@ SpfOr<std::string> SpfEvaluation::client_name_for(const std::string& domain) {
   for (const auto& name : *names)
     if (policy::same_name(name, domain)) return name;
   for (const auto& name : *names)
-    if (is_below(name, domain)) return name;
+    if (policy::is_below(name, domain)) return name;
   return names->front();
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "policy/domain.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
@@ -15,9 +16,7 @@ constexpr std::string_view kLetters = "slodipvh";
 constexpr std::string_view kExplanationLetters = "slodipvhcrt";
 constexpr int kMostParts = 128;  // a name has 127 labels at most: more right-hand parts are all of them
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_alphanum(char c) { return is_digit(c) || is_alpha(c); }
+bool is_alphanum(char c) { return policy::is_digit(c) || policy::is_letter(c); }
 
 using Problem = tl::unexpected<std::string>;
 
@@ -52,9 +51,9 @@ class MacroBody {
 
   // RFC 7208 7.1: the number, if there is one, must not be 0.
   bool parts() {
-    if (rest_.empty() || !is_digit(rest_.front())) return true;
+    if (rest_.empty() || !policy::is_digit(rest_.front())) return true;
     int number = 0;
-    for (; !rest_.empty() && is_digit(rest_.front()); rest_.remove_prefix(1))
+    for (; !rest_.empty() && policy::is_digit(rest_.front()); rest_.remove_prefix(1))
       number = std::min(number * 10 + (rest_.front() - '0'), kMostParts);
     piece_.parts = number;
     return number > 0;
@@ -104,7 +103,7 @@ bool is_macro_literal(char c, MacroUse use) {
 // toplabel of RFC 7208 7.1: letters, digits, inner hyphens, not digits alone.
 bool is_toplabel(std::string_view label) {
   if (label.empty() || !is_alphanum(label.front()) || !is_alphanum(label.back())) return false;
-  if (std::all_of(label.begin(), label.end(), is_digit)) return false;
+  if (std::all_of(label.begin(), label.end(), policy::is_digit)) return false;
   return std::all_of(label.begin(), label.end(), [](char c) { return is_alphanum(c) || c == '-'; });
 }
 

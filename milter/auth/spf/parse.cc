@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "policy/domain.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
@@ -28,14 +29,12 @@ constexpr std::array<std::pair<std::string_view, SpfMechanism>, 8> kMechanisms{{
 // Empty: no problem.
 using Problem = std::string;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_alpha(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-
 // name of RFC 7208 4.6.1: what may stand before the "=" of a modifier.
 bool is_modifier_name(std::string_view name) {
-  return !name.empty() && is_alpha(name.front()) && std::all_of(name.begin(), name.end(), [](char c) {
-    return is_alpha(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
-  });
+  return !name.empty() && policy::is_letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return policy::is_letter(c) || policy::is_digit(c) || c == '-' || c == '_' || c == '.';
+         });
 }
 
 // A prefix length as RFC 7208 5.6 writes it: no sign, no leading zero, at most `most`.
@@ -44,7 +43,7 @@ std::optional<int> prefix_length(std::string_view digits, int most) {
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   const bool leading_zero = digits.size() > 1 && digits.front() == '0';
   if (error != std::errc{} || end != digits.data() + digits.size() || leading_zero ||
-      !is_digit(digits.front()))
+      !policy::is_digit(digits.front()))
     return std::nullopt;
   return number <= most ? std::optional(number) : std::nullopt;
 }

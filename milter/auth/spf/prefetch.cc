@@ -1,10 +1,11 @@
+#include "milter/auth/spf/prefetch.h"
+
 #include <memory>
 #include <mutex>
 #include <set>
 #include <utility>
 
 #include "milter/auth/spf/parse.h"
-#include "milter/auth/spf/verify.h"
 #include "policy/domain.h"
 
 namespace milter {

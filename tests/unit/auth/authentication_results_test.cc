@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "milter/auth/dmarc/header_tokens.h"
+#include "milter/auth/claimed_results.h"
 #include "milter/auth/field_writer.h"
+#include "milter/mail/header_tokens.h"
 
 namespace milter {
 namespace {

@@ -1,7 +1,7 @@
 // What YAML cases cannot say of recipients: the MTA's macros, and sources in trouble.
 #include <gtest/gtest.h>
 
-#include "milter/recipients/path.h"
+#include "milter/mail/path.h"
 #include "milter/recipients/recipients.h"
 #include "tests/unit/checks/asking.h"
 

@@ -2,8 +2,9 @@
 #include <gtest/gtest.h>
 
 #include "milter/checks/check.h"
-#include "policy/load.h"
-#include "policy/reply_check.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
+#include "policy/reply/check.h"
 
 namespace milter {
 namespace {

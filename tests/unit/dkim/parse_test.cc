@@ -1,10 +1,10 @@
-#include "milter/auth/dkim/parse.h"
-
 #include <gtest/gtest.h>
 
 #include "milter/auth/dkim/body.h"
 #include "milter/auth/dkim/key.h"
+#include "milter/auth/dkim/key_record.h"
 #include "milter/auth/dkim/rsa_key.h"
+#include "milter/auth/dkim/signature.h"
 #include "milter/auth/dkim/tag_list.h"
 #include "tests/unit/dkim/signer.h"
 

@@ -1,4 +1,4 @@
-#include "milter/auth/dkim/parse.h"
+#include "milter/auth/dkim/signature.h"
 #include "tests/unit/dkim/cases.h"
 
 namespace milter::test {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milter/auth/header_field.h"
+#include "milter/mail/header_field.h"
 
 namespace milter::test {
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "milter/dns/zone_parse.h"
+
 namespace milter {
 namespace {
 
@@ -10,7 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 std::shared_ptr<ScriptedZone> world(std::string_view yaml) {
-  auto zone = ScriptedZone::parse(yaml, "zone.yaml");
+  auto zone = parse_zone(yaml, "zone.yaml");
   if (!zone) {
     for (const auto& d : zone.error()) ADD_FAILURE() << policy::to_text(d);
     return std::make_shared<ScriptedZone>();
@@ -38,7 +40,7 @@ Trouble::Kind trouble(std::string_view yaml, std::string_view name, RecordType t
 
 std::vector<std::string> errors(std::string_view yaml) {
   std::vector<std::string> out;
-  const auto zone = ScriptedZone::parse(yaml, "z.yaml");
+  const auto zone = parse_zone(yaml, "z.yaml");
   if (!zone)
     for (const auto& d : zone.error()) out.push_back(policy::to_text(d));
   return out;

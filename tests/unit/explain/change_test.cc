@@ -1,10 +1,11 @@
 // What would have changed a verdict.
+#include "policy/explain/change.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "milter/checks/check.h"
-#include "policy/explain_change.h"
-#include "policy/explain_words.h"
+#include "policy/explain/words.h"
 #include "tests/unit/explain/world.h"
 
 namespace milter {

@@ -8,8 +8,9 @@
 #include <sstream>
 
 #include "milter/checks/check.h"
-#include "policy/explain.h"
-#include "policy/explain_account.h"
+#include "policy/explain/account.h"
+#include "policy/explain/explain.h"
+#include "policy/load/catalogue.h"
 #include "tests/unit/explain/world.h"
 
 namespace milter {

@@ -1,7 +1,8 @@
 // Conditions, values and verdicts read aloud.
+#include "policy/explain/words.h"
+
 #include <gtest/gtest.h>
 
-#include "policy/explain_words.h"
 #include "tests/unit/explain/world.h"
 
 namespace milter {

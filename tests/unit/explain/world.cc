@@ -4,6 +4,7 @@
 
 #include "milter/checks/check.h"
 #include "policy/decide.h"
+#include "policy/load/catalogue.h"
 
 namespace milter {
 

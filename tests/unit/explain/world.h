@@ -2,8 +2,8 @@
 #pragma once
 #include <string_view>
 
-#include "policy/load.h"
-#include "policy/record.h"
+#include "policy/load/policy.h"
+#include "policy/record/record.h"
 
 namespace milter {
 

@@ -7,7 +7,8 @@
 #include "milter/checks/check.h"
 #include "milter/lists/codes.h"
 #include "milter/lists/query_name.h"
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 #include "tests/unit/lists/world.h"
 
 namespace milter {

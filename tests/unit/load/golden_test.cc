@@ -9,6 +9,7 @@
 #include <set>
 
 #include "policy/diagnostic.h"
+#include "policy/load/policy.h"
 #include "world.h"
 
 namespace policy {

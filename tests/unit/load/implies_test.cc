@@ -1,7 +1,7 @@
 // Which conditions make others hold: what "rule B can never fire" rests on.
-#include <gtest/gtest.h>
+#include "policy/load/implies.h"
 
-#include "policy/load_parts.h"
+#include <gtest/gtest.h>
 
 namespace policy {
 namespace {

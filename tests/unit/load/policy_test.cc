@@ -1,3 +1,5 @@
+#include "policy/load/policy.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

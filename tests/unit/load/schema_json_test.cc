@@ -1,10 +1,9 @@
-#include "policy/schema_json.h"
-
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "policy/load_keys.h"
+#include "policy/load/keys.h"
+#include "policy/schemas/policy.h"
 #include "world.h"
 
 namespace policy {

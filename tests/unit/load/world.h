@@ -1,7 +1,7 @@
 // A schema and a catalogue for tests of the loader, so that they need no check: the facts that every policy
 // may rely on, and the reasons of the usual rules.
 #pragma once
-#include "policy/load.h"
+#include "policy/load/policy.h"
 
 namespace policy {
 

@@ -1,4 +1,4 @@
-#include "policy/yaml_reader.h"
+#include "policy/load/yaml_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

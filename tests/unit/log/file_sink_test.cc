@@ -8,7 +8,9 @@
 #include <csignal>
 #include <thread>
 
+#include "milter/log/line_sink.h"
 #include "milter/log/sink.h"
+#include "policy/record/read.h"
 #include "records.h"
 
 namespace milter {

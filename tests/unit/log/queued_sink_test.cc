@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "milter/log/sink.h"
+#include "milter/log/system_sink.h"
 #include "records.h"
 
 namespace milter {

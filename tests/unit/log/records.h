@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 namespace milter::test {
 

@@ -2,7 +2,9 @@
 
 #include <fstream>
 
-#include "policy/record.h"
+#include "policy/record/read.h"
+#include "policy/record/record.h"
+#include "policy/record/write.h"
 #include "tests/unit/record/records.h"
 
 namespace policy {

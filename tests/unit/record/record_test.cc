@@ -1,9 +1,11 @@
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 
+#include "policy/record/read.h"
+#include "policy/record/write.h"
 #include "tests/unit/record/records.h"
 
 namespace policy {

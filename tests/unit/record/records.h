@@ -2,7 +2,7 @@
 #pragma once
 #include <random>
 
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 namespace policy {
 

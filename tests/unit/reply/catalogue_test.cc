@@ -1,9 +1,11 @@
+#include "policy/load/catalogue.h"
+
 #include <gmock/gmock.h>
 
 #include <set>
 
-#include "policy/load.h"
-#include "policy/reply_check.h"
+#include "policy/load/policy.h"
+#include "policy/reply/check.h"
 #include "tests/unit/reply/all_facts.h"
 
 namespace policy {

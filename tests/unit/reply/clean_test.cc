@@ -1,4 +1,4 @@
-#include "policy/clean.h"
+#include "policy/reply/clean.h"
 
 #include <gtest/gtest.h>
 

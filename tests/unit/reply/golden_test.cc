@@ -6,7 +6,8 @@
 #include <fstream>
 #include <sstream>
 
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 #include "tests/unit/reply/all_facts.h"
 
 namespace policy {

@@ -1,8 +1,8 @@
-#include "policy/reply.h"
+#include "policy/reply/reply.h"
 
 #include <gmock/gmock.h>
 
-#include "policy/reply_text.h"
+#include "policy/reply/text.h"
 
 namespace policy {
 namespace {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "policy/report_suspects.h"
+#include "policy/report/suspects.h"
 #include "tests/unit/report/records.h"
 
 namespace policy {

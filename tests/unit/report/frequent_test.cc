@@ -1,4 +1,4 @@
-#include "policy/frequent.h"
+#include "policy/report/frequent.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Records as a log would have them, in a few words.
 #pragma once
-#include "policy/record.h"
+#include "policy/record/record.h"
 
 namespace policy {
 

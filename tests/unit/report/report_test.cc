@@ -1,4 +1,4 @@
-#include "policy/report.h"
+#include "policy/report/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

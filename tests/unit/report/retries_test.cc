@@ -1,6 +1,7 @@
+#include "policy/report/retries.h"
+
 #include <gtest/gtest.h>
 
-#include "policy/report_retries.h"
 #include "tests/unit/report/records.h"
 
 namespace policy {

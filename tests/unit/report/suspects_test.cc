@@ -1,6 +1,7 @@
+#include "policy/report/suspects.h"
+
 #include <gtest/gtest.h>
 
-#include "policy/report_suspects.h"
 #include "tests/unit/report/records.h"
 
 namespace policy {

@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 
+#include "milter/dns/zone_parse.h"
 #include "world.h"
 
 namespace milter {
@@ -21,7 +22,7 @@ const std::string kNullMx =
     "if_unknown: defer}\n";
 
 std::shared_ptr<ScriptedZone> zone() {
-  return *ScriptedZone::parse(
+  return *parse_zone(
       "example.org: {MX: ['10 mail.example.org'], A: [192.0.2.1]}\n"
       "mail.example.org: {A: [192.0.2.1]}\n"
       "nullmx.example: {MX: ['0 .']}\n"

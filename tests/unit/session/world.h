@@ -7,7 +7,8 @@
 
 #include "milter/dns/zone.h"
 #include "milter/session/session.h"
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 
 namespace milter::test {
 

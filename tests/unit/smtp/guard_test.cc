@@ -1,5 +1,5 @@
 // A fault of ours defers, whatever it is and wherever it happens.
-#include "milter/smtp/guard.h"
+#include "milter/smtp/libmilter/guard.h"
 
 #include <gmock/gmock.h>
 
@@ -7,7 +7,8 @@
 
 #include "milter/dns/resolver.h"
 #include "milter/session/session.h"
-#include "policy/load.h"
+#include "policy/load/catalogue.h"
+#include "policy/load/policy.h"
 
 namespace milter {
 namespace {

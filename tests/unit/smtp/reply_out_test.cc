@@ -1,4 +1,4 @@
-#include "milter/smtp/reply_out.h"
+#include "milter/smtp/libmilter/reply_out.h"
 
 #include <gtest/gtest.h>
 

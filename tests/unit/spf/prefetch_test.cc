@@ -1,3 +1,5 @@
+#include "milter/auth/spf/prefetch.h"
+
 #include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

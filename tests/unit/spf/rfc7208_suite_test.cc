@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "milter/auth/spf/verify.h"
+#include "milter/cli/run_case.h"
 #include "milter/dns/zone.h"
 
 namespace milter {

@@ -1,0 +1,210 @@
+#include "policy/load/lint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "policy/load/condition.h"
+#include "policy/load/implies.h"
+#include "policy/load/loading.h"
+#include "policy/nearest.h"
+
+namespace policy {
+namespace {
+
+constexpr std::string_view kOurFault = "filter-error";  // doubt_reason of checks that cannot be unknown
+
+struct Lint {
+  const Policy& policy;
+  const YamlMapping& root;
+  const Loading& loading;
+
+  void error(const Place& at, std::string message, std::string suggestion = "") const {
+    loading.findings.error(at, std::move(message), std::move(suggestion));
+  }
+  void warning(const Place& at, std::string message) const {
+    loading.findings.warning(at, std::move(message));
+  }
+};
+
+bool refuses(const Rule& rule) { return rule.action != Action::accept; }
+
+void lint_recipients(const Lint& lint) {
+  for (const auto& source : lint.policy.recipients) {
+    const auto& domains = lint.policy.domains;
+    const auto is = [&](const std::string& pattern) { return pattern == source.domain; };
+    if (!source.domain.empty() && !lint.policy.is_ours(source.domain) &&
+        std::none_of(domains.local.begin(), domains.local.end(), is) &&
+        std::none_of(domains.relay.begin(), domains.relay.end(), is))
+      lint.warning(source.at,
+                   fmt::format("recipients of {}, which is in neither domains.local nor domains.relay",
+                               source.domain));
+  }
+}
+
+// A condition that names lists must name configured ones.
+void lint_list_names(const Lint& lint, const std::vector<Condition>& when) {
+  for (const auto& condition : when) {
+    const bool allow = condition.path == "dnsbl.allowed";
+    const auto* names = std::get_if<OneOf>(&condition.test);
+    if (!names || (!allow && condition.path != "dnsbl.listed")) continue;
+    std::vector<std::string> known;
+    for (const auto& list : lint.policy.lists)
+      if (list.allow == allow) known.push_back(list.id);
+    for (const auto& name : names->texts)
+      if (std::find(known.begin(), known.end(), name) == known.end())
+        lint.error(
+            condition.at,
+            fmt::format(R"(there is no {} "{}" under lists)", allow ? "allow list" : "blocklist", name),
+            nearest(name, known));
+  }
+}
+
+// The largest sum of weights that one mail can reach: one code of each list.
+std::int64_t heaviest(const std::vector<List>& lists) {
+  std::int64_t sum = 0;
+  for (const auto& list : lists) {
+    int most = 0;
+    for (const auto& code : list.codes) most = std::max(most, code.weight);
+    sum += list.allow ? 0 : most;
+  }
+  return sum;
+}
+
+void lint_weight(const Lint& lint, const Rule& rule) {
+  for (const auto& condition : rule.when) {
+    const auto* compares = std::get_if<Compares>(&condition.test);
+    if (condition.path != "dnsbl.weight" || !compares || condition.negated) continue;
+    const auto most = heaviest(lint.policy.lists);
+    const bool needs_more =
+        (compares->op == Compares::Op::more && compares->number >= most) ||
+        ((compares->op == Compares::Op::at_least || compares->op == Compares::Op::equal) &&
+         compares->number > most);
+    if (!needs_more) continue;
+    if (lint.policy.lists.empty())
+      lint.warning(condition.at, fmt::format(R"(rule "{}" can never fire: there are no lists)", rule.id));
+    else
+      lint.error(
+          condition.at,
+          fmt::format("rule \"{}\" can never fire: the weights of all lists add up to {}", rule.id, most));
+  }
+}
+
+// A word test that lists every word and is negated holds for no mail.
+void lint_all_words(const Lint& lint, const Rule& rule) {
+  for (const auto& condition : rule.when) {
+    const auto doc = lint.loading.schema.find(condition.path);
+    const auto* texts = std::get_if<OneOf>(&condition.test);
+    if (!condition.negated || !doc.field || !texts || doc.field->words().empty()) continue;
+    const auto words = doc.field->words();
+    if (std::all_of(words.begin(), words.end(), [&](std::string_view word) {
+          return std::find(texts->texts.begin(), texts->texts.end(), word) != texts->texts.end();
+        }))
+      lint.error(condition.at, fmt::format("rule \"{}\" can never fire: {} is always one of these", rule.id,
+                                           condition.path));
+  }
+}
+
+bool may_be_skipped(const Policy& policy, const Rule& rule) {
+  return std::any_of(policy.exceptions.begin(), policy.exceptions.end(), [&](const Exception& exception) {
+    return std::any_of(exception.skip.begin(), exception.skip.end(),
+                       [&](const std::string& name) { return name == rule.id || name == rule.reason; });
+  });
+}
+
+// Whether whatever `later` would decide is decided by `earlier` already.
+bool shadows(const Policy& policy, const Rule& earlier, const Rule& later) {
+  return earlier.mode == Mode::enforce && moment_of(earlier.stage) == moment_of(later.stage) &&
+         !may_be_skipped(policy, earlier) && implies(later.when, earlier.when);
+}
+
+void lint_shadow(const Lint& lint, std::size_t index) {
+  const auto& rules = lint.policy.rules;
+  const auto& later = rules[index];
+  for (std::size_t i = 0; i < index; ++i) {
+    if (!shadows(lint.policy, rules[i], later)) continue;
+    lint.warning(later.at,
+                 fmt::format(R"(rule "{}" can never fire: rule "{}" (line {}) decides all that it could)",
+                             later.id, rules[i].id, rules[i].at.line));
+    return;
+  }
+}
+
+// Whether trouble of ours or of DNS can keep a fact from being known. Of a recipient only the status needs a
+// source.
+bool can_be_unknown(const Condition& condition) {
+  if (condition.doubt_reason.empty() || condition.doubt_reason == kOurFault) return false;
+  return group_of(condition.path) != "recipient" || condition.path == "recipient.status";
+}
+
+void lint_unknown(const Lint& lint, const Rule& rule, const std::vector<YamlValue>& items,
+                  std::size_t index) {
+  if (rule.action != Action::reject || index >= items.size()) return;
+  for (const auto& [key, value] : items[index].entries())
+    if (key.text() == "if_unknown") return;
+  for (const auto& condition : rule.when) {
+    if (condition.implied || !can_be_unknown(condition)) continue;
+    lint.warning(rule.at,
+                 fmt::format("rule \"{}\": {} can be unknown, and the rule is skipped then; say so with "
+                             "if_unknown: skip, or defer",
+                             rule.id, condition.path));
+    return;
+  }
+}
+
+bool is_relay_control(const Rule& rule) { return refuses(rule) && rule.reason == "relay-denied"; }
+
+// An accept that strangers can reach lets them relay, if nothing before it controls relaying.
+void lint_open_accept(const Lint& lint, const Rule& rule) {
+  const bool narrow = std::any_of(rule.when.begin(), rule.when.end(), [](const Condition& condition) {
+    return !condition.negated &&
+           (group_of(condition.path) == "client" || group_of(condition.path) == "recipient");
+  });
+  if (rule.action == Action::accept && rule.mode == Mode::enforce && !narrow &&
+      moment_of(rule.stage) == Stage::rcpt)
+    lint.warning(
+        rule.at,
+        fmt::format("rule \"{}\" accepts before relay control: strangers can relay through it", rule.id));
+}
+
+void lint_relay(const Lint& lint) {
+  const auto& rules = lint.policy.rules;
+  const auto at = lint.root.place_of("rules");
+  const auto relay = std::find_if(rules.begin(), rules.end(), is_relay_control);
+  if (relay == rules.end())
+    lint.warning(
+        at,
+        "relay control is missing: no rule refuses with relay-denied, so that the mail server itself "
+        "must");
+  else if (relay->mode == Mode::monitor && lint.policy.mode == Mode::enforce)
+    lint.warning(
+        relay->at,
+        fmt::format("rule \"{}\" only monitors relaying: the mail server itself must refuse it", relay->id));
+  std::for_each(rules.begin(), relay, [&](const Rule& rule) { lint_open_accept(lint, rule); });
+}
+
+void lint_rules(const Lint& lint) {
+  // A rule of which something could not be read seems to match more than it does.
+  const bool sound = !lint.loading.findings.has_errors();
+  const auto items = lint.root.find("rules") ? lint.root.find("rules")->items() : std::vector<YamlValue>();
+  for (std::size_t i = 0; i < lint.policy.rules.size(); ++i) {
+    const auto& rule = lint.policy.rules[i];
+    lint_list_names(lint, rule.when);
+    lint_weight(lint, rule);
+    lint_all_words(lint, rule);
+    if (sound) lint_shadow(lint, i);
+    lint_unknown(lint, rule, items, i);
+  }
+}
+
+}  // namespace
+
+void lint_policy(const Policy& policy, const YamlMapping& root, const Loading& loading) {
+  const Lint lint{policy, root, loading};
+  lint_recipients(lint);
+  lint_rules(lint);
+  for (const auto& exception : policy.exceptions) lint_list_names(lint, exception.when);
+  if (!loading.findings.has_errors()) lint_relay(lint);
+}
+
+}  // namespace policy

@@ -1,0 +1,41 @@
+#include "policy/record/record.h"
+
+#include <array>
+
+namespace policy {
+
+std::string_view to_text(Event event) {
+  switch (event) {
+    case Event::accept:
+      return "accept";
+    case Event::reject:
+      return "reject";
+    case Event::defer:
+      return "defer";
+    case Event::would_reject:
+      return "would-reject";
+    case Event::would_defer:
+      return "would-defer";
+    case Event::mta_reject:
+      return "mta-reject";
+  }
+  return "?";
+}
+
+Event event_of(const Verdict& verdict) {
+  if (verdict.action == Action::reject) return Event::reject;
+  if (verdict.action == Action::defer) return Event::defer;
+  if (verdict.monitored.empty()) return Event::accept;
+  switch (verdict.monitored.front().action) {
+    case Action::reject:
+      return Event::would_reject;
+    case Action::defer:
+      return Event::would_defer;
+    case Action::pass:
+    case Action::accept:
+      break;
+  }
+  return Event::accept;
+}
+
+}  // namespace policy
