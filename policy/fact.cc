@@ -65,17 +65,58 @@ void FactSet::forget(std::string_view group) {
   if (const auto place = place_of(group); place != facts_.end() && place->first == group) facts_.erase(place);
 }
 
+std::string_view to_text(Owner owner) {
+  switch (owner) {
+    case Owner::world:
+      return "world";
+    case Owner::ours:
+      return "ours";
+    case Owner::client:
+      return "client";
+  }
+  return "?";
+}
+
+const Unavailable* why_unknown(const Value& value) {
+  if (const auto* part = std::get_if<InPart>(&value)) return &part->why;
+  return std::get_if<Unavailable>(&value);
+}
+
+bool is_known(const Value& value) { return !why_unknown(value); }
+
+const Unavailable* FactSet::why_unknown(std::string_view path) const {
+  if (const auto* found = value(path)) return policy::why_unknown(*found);
+  const auto* fact = find(group_of(path));
+  return fact ? std::get_if<Unavailable>(fact) : nullptr;
+}
+
+namespace {
+
+std::string joined(const TextList& list, std::string_view between) {
+  std::string out;
+  for (const auto& item : list) out += (out.empty() ? "" : std::string(between)) + item;
+  return out;
+}
+
+std::string text_of(const InPart& part) {
+  if (part.of == InPart::Of::number)
+    return std::to_string(part.at_least) + " to " + std::to_string(part.at_most);
+  const auto more =
+      part.anything ? std::string("others") : joined(part.may, part.of == InPart::Of::text ? " or " : ", ");
+  if (part.has.empty()) return more.empty() ? "unknown" : "perhaps " + more;
+  return joined(part.has, ", ") + (more.empty() ? "" : ", and perhaps " + more);
+}
+
+}  // namespace
+
 std::string to_text(const Value& value) {
   struct {
     std::string operator()(bool yes) const { return yes ? "yes" : "no"; }
     std::string operator()(std::int64_t number) const { return std::to_string(number); }
     std::string operator()(const std::string& text) const { return text; }
-    std::string operator()(const TextList& list) const {
-      std::string out;
-      for (const auto& item : list) out += (out.empty() ? "" : ", ") + item;
-      return out;
-    }
+    std::string operator()(const TextList& list) const { return joined(list, ", "); }
     std::string operator()(const Unavailable&) const { return "unknown"; }
+    std::string operator()(const InPart& part) const { return text_of(part); }
   } text;
   return std::visit(text, value);
 }

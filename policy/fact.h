@@ -1,5 +1,5 @@
-// A fact is what one check learned about one session, as plain named values. Facts are the only thing a
-// policy may read, and the log keeps all of them. Values: pure; a FactSet belongs to one thread at a time.
+// A fact is what one check learned about one session, as plain named values. Facts are the only thing a policy may
+// read, and the log keeps all of them. Values: pure; a FactSet belongs to one thread at a time.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,26 +12,70 @@ namespace policy {
 
 using TextList = std::vector<std::string>;
 
-// Why a check could not answer. Not knowing is itself a fact: a policy must say what happens then, and the
-// log must show it.
+// Whose doing it is that something is not known.
+//   world   the world did not answer: DNS, a mailbox server
+//   ours    a file, a limit or a fault of ours
+//   client  its own excess: more names, fields, signatures or questions than a bound allows. Whoever could make
+//           himself unknown could choose which rules he is judged by, so a refusing rule defers (see decide.h).
+enum class Owner { world, ours, client };
+std::string_view to_text(Owner owner);  // "world", "ours", "client"
+
+// Why a check could not answer. Not knowing is itself a fact: a policy must say what happens then, and the log must
+// show it.
 struct Unavailable {
   std::string reason;  // "TXT example.org: SERVFAIL", "time budget"; never empty
+  Owner owner = Owner::world;
+  // Only blocklists that have not counted for lists_give_up leave it open: refusing rules do without them.
+  bool given_up = false;
   bool operator==(const Unavailable&) const = default;
 };
 
-// Unavailable inside a value: a group that several checks fill (client: by client and ptr), one of which
-// failed.
-using Value = std::variant<bool, std::int64_t, std::string, TextList, Unavailable>;
+// A field that is known in part: the set of what it may still be. Which members count follows from `of`; why.reason is
+// empty where nothing is missing but questions that nobody has asked yet (`unasked`).
+struct InPart {
+  enum class Of { text, number, list };
+  Of of = Of::text;
+  TextList has;  // of a list: what is in it for sure
+  TextList may;  // of a list: what may be in it besides; of a text or word: all that it may be, two or more
+  bool anything = false;                   // of a list or text: also what `may` does not name
+  std::int64_t at_least = 0, at_most = 0;  // of a number: the ends of its interval, inclusive
+  Unavailable why;
+  TextList unasked;  // ids of DNS lists that nobody has asked yet, and whose answers may change it
+  bool operator==(const InPart&) const = default;
+};
+
+using Value = std::variant<bool, std::int64_t, std::string, TextList, Unavailable, InPart>;
+
+// A value that is neither unavailable nor known in part.
+bool is_known(const Value& value);
+// Why it is not; null when it is.
+const Unavailable* why_unknown(const Value& value);
 
 using Fields = std::vector<std::pair<std::string, Value>>;  // in documented order
+// Unavailable: all fields of the group, in logs of version 1.
 using Fact = std::variant<Fields, Unavailable>;
 
-// The facts gathered so far, by group. A path "spf.result" is in one of three states: absent (nobody asked),
-// unavailable (asked, no answer), known.
+// What a check says of one field: a T, or why there is none, or what it may be.
+template <class T>
+class Known {
+ public:
+  Known() = default;
+  Known(T value) : value_(std::move(value)) {}
+  Known(Unavailable why) : value_(std::move(why)) {}
+  Known(InPart part) : value_(std::move(part)) {}
+
+  const Value& value() const { return value_; }
+  const T* get() const { return std::get_if<T>(&value_); }  // null: not wholly known
+
+ private:
+  Value value_ = T{};
+};
+
+// The facts gathered so far, by group. A path "spf.result" is absent (nobody asked), unavailable (asked, no answer),
+// known in part, or known.
 class FactSet {
  public:
-  // Fields are merged into the group's: a field of the same name is replaced. An Unavailable replaces the
-  // group.
+  // Fields are merged into the group's: a field of the same name is replaced. An Unavailable replaces the group.
   void put(std::string_view group, Fact fact);
   const Fact* find(std::string_view group) const;  // until the next put or forget
   // Null: absent, or the whole group is unavailable (then find() says so).
@@ -39,6 +83,8 @@ class FactSet {
   // The text of a known string field, else "".
   std::string_view text(std::string_view path) const;
   bool flag(std::string_view path) const;  // a known boolean that is true
+  // Why a path that was asked for is not wholly known; null: it is, or nobody asked.
+  const Unavailable* why_unknown(std::string_view path) const;
   void forget(std::string_view group);
   void reserve(std::size_t groups) { facts_.reserve(groups); }
   const auto& all() const { return facts_; }  // by name
@@ -57,7 +103,8 @@ inline std::string_view field_of(std::string_view path) {
   return dot == std::string_view::npos ? std::string_view{} : path.substr(dot + 1);
 }
 
-// For people: "yes", "42", the text, "a, b". Unavailable: "unknown".
+// For people: "yes", "42", the text, "a, b". Unavailable: "unknown". In part: "a, and perhaps b, c", "3 to 20",
+// "perhaps pass or fail".
 std::string to_text(const Value& value);
 
 }  // namespace policy

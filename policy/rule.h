@@ -50,11 +50,10 @@ struct Condition {
   Test test;
   bool negated = false;  // not: no element passes
   bool implied = false;  // not written by the admin: a rule that is never broken (see load.h)
-  // The path of a list whose elements may yet be in this one ("dkim.unanswered"): if one of them would pass
-  // the test and no element here does, nobody knows. "" is none.
-  std::string open;
-  std::string doubt;  // the value that counts as unknown, unless `test` names it ("temperror"); "" is none
-  std::string doubt_reason;  // catalogue id when a deferral is because this is unknown
+  // Of a fact that DNS lists tell: ids of those whose answers matter to this test. Only they are asked for it.
+  std::vector<std::string> lists;
+  bool nobody_to_ask = false;  // it is such a fact, and no list's answer can matter: as if none said anything
+  std::string doubt_reason;    // catalogue id when a deferral is because this is unknown
   Place at;
 };
 
@@ -66,7 +65,10 @@ struct Rule {
   std::string reason;              // catalogue id; "" for accept
   Mode mode = Mode::enforce;
   IfUnknown if_unknown = IfUnknown::skip;
+  bool always = false;  // an accept above does not keep it from being looked at
   Place at;
+
+  bool refuses() const { return action == Action::reject || action == Action::defer; }
 };
 
 // What lets mail past some rules. Applied in one place, decide(). Its expiry is a condition too (on

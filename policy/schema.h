@@ -10,6 +10,7 @@
 //   };
 #pragma once
 #include <array>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,9 +32,9 @@ enum class Kind { flag, number, text, word, address, domain, mailbox };
 struct FieldTraits {
   Kind kind = Kind::text;                    // of bool and integer members, set by their type
   std::array<std::string_view, 10> words{};  // kind word: all of them; unused ones empty
-  // Of a list: the field of this check that holds those who may yet belong to it: see Condition::open.
-  std::string_view open{};
-  std::string_view doubt{};  // the word that means "temporarily unknown": see Condition::doubt
+  bool evidence = false;  // it only explains: logged and printed, and no condition may ask for it
+  bool derived = false;   // made by derive() from observations and the policy: replay makes it anew
+  bool lists = false;     // told by DNS lists, each of which is asked by itself (Condition::lists)
 };
 
 template <class T, class M>
@@ -92,6 +93,14 @@ class Schema {
 
 namespace detail {
 template <class M>
+struct Plain {
+  using type = M;
+};
+template <class T>
+struct Plain<Known<T>> {
+  using type = T;
+};
+template <class M>
 constexpr Kind kind_of(Kind declared) {
   if constexpr (std::is_same_v<M, bool>) return Kind::flag;
   if constexpr (std::is_same_v<M, std::int64_t>) return Kind::number;
@@ -99,22 +108,43 @@ constexpr Kind kind_of(Kind declared) {
 }
 template <class T, class M>
 FieldDoc doc_of(const Field<T, M>& field) {
-  FieldDoc doc{field.name, field.doc, field.traits, std::is_same_v<M, TextList>};
-  doc.traits.kind = kind_of<M>(field.traits.words.front().empty() ? field.traits.kind : Kind::word);
+  using Plainly = typename Plain<M>::type;
+  FieldDoc doc{field.name, field.doc, field.traits, std::is_same_v<Plainly, TextList>};
+  doc.traits.kind = kind_of<Plainly>(field.traits.words.front().empty() ? field.traits.kind : Kind::word);
   return doc;
 }
 }  // namespace detail
 
+namespace detail {
+template <class M>
+Value value_of(const M& member) {
+  return member;
+}
+template <class M>
+Value value_of(const Known<M>& member) {
+  return member.value();
+}
+}  // namespace detail
+
 template <class T>
-Fact to_fact(const T& t) {
+Fields to_fact(const T& t) {
   Fields out;
-  std::apply([&](const auto&... f) { (out.emplace_back(std::string(f.name), t.*f.member), ...); }, T::fields);
+  std::apply(
+      [&](const auto&... f) { (out.emplace_back(std::string(f.name), detail::value_of(t.*f.member)), ...); },
+      T::fields);
   return out;
 }
 
+// The fields of T, which the check finds out, and those that derive() adds to its group.
 template <class T>
-std::vector<FieldDoc> describe() {
-  return std::apply([](const auto&... f) { return std::vector<FieldDoc>{detail::doc_of(f)...}; }, T::fields);
+std::vector<FieldDoc> describe(std::initializer_list<FieldDoc> derived = {}) {
+  auto out =
+      std::apply([](const auto&... f) { return std::vector<FieldDoc>{detail::doc_of(f)...}; }, T::fields);
+  for (auto field : derived) {
+    field.traits.derived = true;
+    out.push_back(field);
+  }
+  return out;
 }
 
 }  // namespace policy

@@ -41,7 +41,8 @@ struct Verdict {
   std::vector<std::string> exceptions() const;
 };
 
-// The policy cannot go on without these checks: all it can name at once, each once, sorted.
+// The policy cannot go on without these checks: all it can name at once, each once, sorted. Of a check of DNS lists
+// each list by itself: "dnsbl:zen".
 struct Need {
   std::vector<std::string> checks;
   bool operator==(const Need&) const = default;

@@ -30,9 +30,13 @@ LAYERS = {
 CORE = {name: number for number, names in enumerate((
     'text stage diagnostic',
     'address domain fact nearest',
+    'domain_form',
     'schema rule',
     'policy verdict',
-    'derive decide',
+    'codes path observed',
+    'decide route',
+    'derive_lists kind',
+    'derive',
 )) for name in names.split()}
 # Without a header of their own: each check is one row of checks.def, each command one line of command.h.
 NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|check|try|test|lists|docs|report|explain|replay)\.cc')
@@ -42,7 +46,7 @@ NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|check|try|te
 PURE = set('''algorithm array charconv compare concepts cstddef cstdint cstring deque functional initializer_list iterator
     limits list map memory numeric optional set span stdexcept string string_view tuple type_traits unordered_map
     unordered_set utility variant vector cassert cmath bit ranges iosfwd chrono
-    fmt/format.h fmt/ranges.h nlohmann/json.hpp simdjson.h tl/expected.hpp yaml-cpp/yaml.h'''.split())
+    fmt/format.h idn2.h cstdlib memory fmt/ranges.h nlohmann/json.hpp simdjson.h tl/expected.hpp yaml-cpp/yaml.h'''.split())
 PURE_IN = {'policy/address.cc': {'arpa/inet.h'}}
 
 MOST_LINES = 400        # of a source file: past it there is a second idea in the file

@@ -8,7 +8,7 @@ namespace {
 
 struct Client {
   std::string ip;
-  bool trusted = false;
+  bool local = false;
   bool authenticated = false;
   std::string user;
   static constexpr std::tuple fields{
@@ -16,31 +16,21 @@ struct Client {
                     &Client::ip,
                     "the address that connected; empty for a local client without one",
                     {.kind = policy::Kind::address}},
-      policy::Field{"trusted", &Client::trusted,
-                    "whether it is in trusted.networks, or logged in where trusted.authenticated says that "
-                    "this counts"},
+      policy::Field{"local", &Client::local,
+                    "a process of this machine, by the mail server's word: no address, and named localhost"},
       policy::Field{"authenticated", &Client::authenticated, "whether it logged in (SMTP AUTH)"},
       policy::Field{"user", &Client::user, "the login, or empty"},
   };
 };
 
-policy::Fact gather(const Asking& asking) {
-  const auto& [connection, transaction, facts, env, deadline] = asking;
-  const auto& trusted = env.policy.trusted;
-  Client client{.user = connection.user};
-  client.authenticated = !client.user.empty();
-  client.trusted = client.authenticated && trusted.authenticated;
-  if (connection.client) {
+// Without an address and without the MTA's word for it the client is a stranger like any other.
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
+  const auto& connection = input.connection;
+  Client client{.authenticated = !connection.user.empty(), .user = connection.user};
+  if (connection.client)
     client.ip = connection.client->text();
-    client.trusted |= std::any_of(trusted.networks.begin(), trusted.networks.end(),
-                                  [&client_ip = *connection.client](const policy::Network& network) {
-                                    return network.contains(client_ip);
-                                  });
-  } else {
-    // No address: a local process, as the MTA then says. Without its word the client is a stranger like any
-    // other.
-    client.trusted |= policy::same_name(connection.client_name, "localhost");
-  }
+  else
+    client.local = policy::same_name(connection.client_name, "localhost");
   return policy::to_fact(client);
 }
 
@@ -52,7 +42,11 @@ extern const Check client_check{
             .since = policy::Stage::connect,
             .summary = "Who connected, and whether we trust them.",
             .doubt_reason = "filter-error",
-            .fields = policy::describe<Client>()},
+            .fields = policy::describe<Client>({{"trusted",
+                                                 "whether it is local, in trusted.networks, or logged in "
+                                                 "where trusted.authenticated says that this "
+                                                 "counts",
+                                                 {.kind = policy::Kind::flag}}})},
     .free = true,
     .after = {},
     .gather = gather,

@@ -28,9 +28,9 @@ struct Now {
   };
 };
 
-policy::Fact gather(const Asking& asking) {
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
   using namespace std::chrono;
-  const auto now = floor<seconds>(sys_time<milliseconds>(milliseconds(asking.env.clock.unix_millis())));
+  const auto now = floor<seconds>(sys_time<milliseconds>(milliseconds(input.unix_millis)));
   const auto day = floor<days>(now);
   const year_month_day date(day);
   return policy::to_fact(Now{
@@ -48,11 +48,11 @@ extern const Check clock_check{
     .doc = {.name = "clock",
             .group = "clock",
             .since = policy::Stage::connect,
-            .summary = "The time of the decision, in UTC. A fact like any other, so that replay agrees.",
+            .summary =
+                "When the mail transaction began, in UTC. A fact like any other, so that replay agrees.",
             .doubt_reason = "filter-error",
             .fields = policy::describe<Now>()},
     .free = true,
-    .per_decision = true,
     .after = {},
     .gather = gather,
 };

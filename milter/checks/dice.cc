@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "milter/checks/check.h"
 
 namespace milter {
@@ -9,21 +11,23 @@ struct Dice {
   std::int64_t roll = 0;
   static constexpr std::tuple fields{
       policy::Field{"roll", &Dice::roll,
-                    "0 to 9999, made from the reference: a rule with `sample: 10%` asks for less than 1000"},
+                    "0 to 9999, the same for all of a mail transaction: a rule with `sample: 10%` asks for "
+                    "less than 1000"},
   };
 };
 
-// FNV-1a, 64 bits. Chosen for being the same on every machine and in every release: whoever holds the
-// reference can roll again and get the same. It keeps nobody from choosing his mail's luck; references are
-// ours, not theirs.
+// FNV-1a, 64 bits. Chosen for being the same on every machine and in every release: whoever has the record's session
+// and transaction can roll again and get the same. It keeps nobody from choosing his mail's luck; session ids are ours,
+// not theirs.
 std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
   return hash;
 }
 
-policy::Fact gather(const Asking& asking) {
-  return policy::to_fact(Dice{static_cast<std::int64_t>(fnv1a(asking.transaction.ref) % kFaces)});
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
+  return policy::to_fact(Dice{static_cast<std::int64_t>(
+      fnv1a(fmt::format("{}:{}", input.transaction.session, input.transaction.number)) % kFaces)});
 }
 
 }  // namespace
@@ -36,7 +40,6 @@ extern const Check dice_check{
             .doubt_reason = "filter-error",
             .fields = policy::describe<Dice>()},
     .free = true,
-    .per_decision = true,
     .after = {},
     .gather = gather,
 };

@@ -9,15 +9,17 @@
 namespace milter {
 namespace {
 
+using policy::InPart;
+using policy::Known;
+
 struct Dkim {
-  std::string result;
-  policy::TextList passed;
-  policy::TextList unanswered;
+  Known<std::string> result;
+  Known<policy::TextList> passed;
   policy::TextList signatures;
   std::string domain;
   std::string selector;
   std::string detail;
-  std::string weak;
+  Known<std::string> weak;
   static constexpr std::tuple fields{
       policy::Field{"result",
                     &Dkim::result,
@@ -27,22 +29,18 @@ struct Dkim {
       policy::Field{"passed",
                     &Dkim::passed,
                     "the domains (d=) of the signatures that verify and cover the whole body",
-                    {.kind = policy::Kind::domain, .open = "unanswered"}},
-      policy::Field{
-          "unanswered",
-          &Dkim::unanswered,
-          "the domains (d=) of signatures whose keys DNS did not give, beside one that passed: whether "
-          "they are in dkim.passed is unknown",
-          {.kind = policy::Kind::domain}},
-      policy::Field{
-          "signatures", &Dkim::signatures,
-          "every DKIM-Signature field in message order: \"pass d=example.org s=2026 a=rsa-sha256\""},
+                    {.kind = policy::Kind::domain}},
+      policy::Field{"signatures",
+                    &Dkim::signatures,
+                    "every DKIM-Signature field in message order: \"pass d=example.org s=2026 a=rsa-sha256\"",
+                    {.evidence = true}},
       policy::Field{"domain",
                     &Dkim::domain,
                     "d= of the signature worth naming: the first that failed, else the first that passed",
-                    {.kind = policy::Kind::domain}},
-      policy::Field{"selector", &Dkim::selector, "s= of that signature"},
-      policy::Field{"detail", &Dkim::detail, "what is wrong with that signature; empty if nothing"},
+                    {.kind = policy::Kind::domain, .evidence = true}},
+      policy::Field{"selector", &Dkim::selector, "s= of that signature", {.evidence = true}},
+      policy::Field{
+          "detail", &Dkim::detail, "what is wrong with that signature; empty if nothing", {.evidence = true}},
       policy::Field{"weak", &Dkim::weak,
                     "why a signature that verifies still does not count (\"signed with rsa-sha1\"); empty if "
                     "one does count, or none verifies"},
@@ -98,18 +96,49 @@ std::string weakness_of(const DkimResult& result) {
   return it == all.end() ? "" : it->reason;
 }
 
-policy::Fact to_dkim(const DkimResult& result) {
+// The signatures whose keys DNS did not give: each may be a good one.
+policy::TextList unanswered(const DkimResult& result) {
+  policy::TextList out;
+  for (const auto& signature : result.signatures)
+    if (signature.word == DkimWord::temperror) out.push_back(signature.domain);
+  return out;
+}
+
+policy::Unavailable why_unanswered(const DkimResult& result) {
+  const auto& all = result.signatures;
+  const auto it =
+      std::find_if(all.begin(), all.end(), [](const auto& s) { return s.word == DkimWord::temperror; });
+  return {it->reason};
+}
+
+// One good signature is enough to know the result. Without one, a key that we could not fetch might have made it.
+void add_doubt(const DkimResult& result, policy::TextList may, Dkim& out) {
+  const auto why = why_unanswered(result);
+  const auto* passed = out.passed.get();
+  const bool good = !passed->empty();
+  const auto word = result_of(result);
+  out.passed = InPart{.of = InPart::Of::list, .has = *passed, .may = std::move(may), .why = why};
+  if (good) return;
+  if (word == "fail") out.result = InPart{.may = {"pass", "fail"}, .why = why};
+  if (word == "permerror" || word == "none")
+    out.result = InPart{.may = {"pass", "fail", "permerror"}, .why = why};
+  out.weak = why;
+}
+
+policy::Fields to_dkim(const DkimResult& result) {
+  policy::TextList passed;
   Dkim out{.result = result_of(result), .weak = weakness_of(result)};
   for (const auto& signature : result.signatures) {
     out.signatures.push_back(line_of(signature));
-    if (is_good(signature)) out.passed.push_back(signature.domain);
-    if (signature.word == DkimWord::temperror) out.unanswered.push_back(signature.domain);
+    if (is_good(signature)) passed.push_back(signature.domain);
   }
+  out.passed = std::move(passed);
   if (const auto* named = worth_naming(result)) {
     out.domain = named->domain;
     out.selector = named->selector;
     out.detail = named->reason;
   }
+  if (auto may = unanswered(result); !may.empty()) add_doubt(result, std::move(may), out);
   return policy::to_fact(out);
 }
 
@@ -119,16 +148,21 @@ bool is_signed(const Transaction& transaction) {
   });
 }
 
-// One good signature is enough to know. Without one, a key that we could not fetch might have been it.
-policy::Fact gather(const Asking& asking) {
-  const auto& verifier = asking.transaction.dkim;
-  if (!verifier && is_signed(asking.transaction)) return policy::Unavailable{"DKIM: the body was not seen"};
-  const auto& result = verifier ? verifier->finish(asking.deadline) : DkimResult{};
-  if (std::none_of(result.signatures.begin(), result.signatures.end(), is_good)) {
-    for (const auto& signature : result.signatures)
-      if (signature.word == DkimWord::temperror) return policy::Unavailable{signature.reason};
-  }
-  return to_dkim(result);
+// A message with more header fields than are kept is the sender's own doing.
+policy::Unavailable unseen(const Transaction& transaction) {
+  if (transaction.headers_cut)
+    return {"DKIM: the message has more header fields than are kept", policy::Owner::client};
+  return {"DKIM: the body was not seen", policy::Owner::ours};
+}
+
+// The keys are waited for together; then each signature is computed, once.
+Gathered gather(const CheckInput& input, Answers& answers) {
+  const auto& verifier = input.transaction.dkim;
+  if (!verifier && is_signed(input.transaction)) return unseen(input.transaction);
+  if (!verifier) return to_dkim({});
+  for (const auto& key : verifier->keys()) answers.of(key, RecordType::txt);
+  if (!input.whole || !answers.all_here()) return policy::Fields{};
+  return to_dkim(verifier->finish(answers));
 }
 
 }  // namespace

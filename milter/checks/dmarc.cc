@@ -1,18 +1,20 @@
+#include <algorithm>
 #include <optional>
 
 #include "milter/auth/dmarc/verify.h"
 #include "milter/checks/check.h"
 #include "milter/mail/domain_form.h"
-#include "milter/mail/from_field.h"
+#include "milter/mail/path.h"
 
 namespace milter {
 namespace {
 
 struct Dmarc {
-  policy::Value result = std::string("none");  // a word, or unavailable by itself: see judged()
-  std::string domain, policy_domain, org_domain;
-  std::string policy = "none", disposition = "none";
-  policy::TextList aligned_by;
+  policy::Known<std::string> result = std::string("none");
+  std::string domain;
+  policy::Known<std::string> policy_domain, org_domain;
+  policy::Known<std::string> policy = std::string("none"), disposition = std::string("none");
+  policy::Known<policy::TextList> aligned_by;
   std::string record, problem;
   static constexpr std::tuple fields{
       policy::Field{
@@ -41,9 +43,12 @@ struct Dmarc {
                     "what the owner asks for this message, after sp, np, psd and t=y; none on a pass",
                     {.words = {"none", "quarantine", "reject"}}},
       policy::Field{"aligned_by", &Dmarc::aligned_by,
-                    "who vouched for the From domain: spf, dkim; empty on a fail"},
-      policy::Field{"record", &Dmarc::record, "the record as published, or empty"},
-      policy::Field{"problem", &Dmarc::problem, "what is wrong with the record or the From field, or empty"},
+                    "who vouches for the From domain, whether it has a record or not: spf, dkim"},
+      policy::Field{"record", &Dmarc::record, "the record as published, or empty", {.evidence = true}},
+      policy::Field{"problem",
+                    &Dmarc::problem,
+                    "what is wrong with the record or the From field, or empty",
+                    {.evidence = true}},
   };
 };
 
@@ -53,82 +58,117 @@ DmarcMode mode_of(const policy::Policy& policy) {
   return psl ? DmarcMode::public_suffix_list : DmarcMode::tree_walk;
 }
 
-bool has_null_sender(const Transaction& transaction) { return transaction.mail_from == "<>"; }
+bool has_null_sender(const Transaction& transaction) { return parse_path(transaction.mail_from).null; }
 
 // RFC 9989 4.4.2 takes SPF's word on the MAIL FROM identity only. Where the sender is null that identity is
 // postmaster@HELO (RFC 7208 2.4), which SPF reports as helo; a HELO pass beside a real sender proves nothing.
-std::string spf_domain(const Asking& asking) {
-  const auto& facts = asking.facts;
-  if (facts.text("spf.result") != "pass") return {};
-  const bool counts = facts.text("spf.identity") == "mailfrom" || has_null_sender(asking.transaction);
+std::string spf_identifier(const CheckInput& input) {
+  const auto& facts = input.facts;
+  const bool counts = facts.text("spf.identity") == "mailfrom" || has_null_sender(input.transaction);
   return counts ? to_a_labels(facts.text("spf.domain")) : std::string();
 }
 
-std::vector<std::string> dkim_domains(const policy::FactSet& facts) {
-  std::vector<std::string> out;
-  const auto* passed = facts.value("dkim.passed");
-  if (const auto* domains = passed != nullptr ? std::get_if<policy::TextList>(passed) : nullptr)
-    for (const auto& domain : *domains)
-      if (auto name = to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
+void add_names(const policy::TextList& domains, std::vector<std::string>& out) {
+  for (const auto& domain : domains)
+    if (auto name = to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
+}
+
+// What SPF and DKIM vouch for; and for what they might, had the world answered.
+struct Identifiers {
+  std::string spf;
+  std::vector<std::string> dkim;
+  std::optional<policy::Unavailable> why;  // something is open
+};
+
+Identifiers known_identifiers(const CheckInput& input) {
+  Identifiers out;
+  if (input.facts.text("spf.result") == "pass") out.spf = spf_identifier(input);
+  const auto* passed = input.facts.value("dkim.passed");
+  if (!passed) return out;
+  if (const auto* domains = std::get_if<policy::TextList>(passed)) add_names(*domains, out.dkim);
+  if (const auto* part = std::get_if<policy::InPart>(passed)) add_names(part->has, out.dkim);
   return out;
 }
 
-// Why a fact that was asked for is not there, or null.
-const policy::Unavailable* missing(const policy::FactSet& facts, std::string_view path) {
-  if (const auto* fact = facts.find(policy::group_of(path)))
-    if (const auto* why = std::get_if<policy::Unavailable>(fact)) return why;
-  const auto* value = facts.value(path);
-  return value != nullptr ? std::get_if<policy::Unavailable>(value) : nullptr;
+// `from`: a signature of which nothing is known may be the From domain's own.
+Identifiers possible_identifiers(const CheckInput& input, Identifiers known, const std::string& from) {
+  const auto& facts = input.facts;
+  if (const auto* why = facts.why_unknown("dkim.passed")) {
+    const auto* part = std::get_if<policy::InPart>(facts.value("dkim.passed"));
+    if (part)
+      add_names(part->may, known.dkim);
+    else
+      known.dkim.push_back(from);
+    known.why = policy::Unavailable{"DKIM: " + why->reason, why->owner};
+  }
+  if (const auto* why = facts.why_unknown("spf.result")) {
+    known.spf = spf_identifier(input);
+    if (!known.why) known.why = policy::Unavailable{"SPF: " + why->reason, why->owner};
+  }
+  return known;
 }
 
-// What might still have vouched for the From domain, had the world answered.
-std::optional<policy::Unavailable> doubt(const policy::FactSet& facts) {
-  if (const auto* why = missing(facts, "dkim.result")) return policy::Unavailable{"DKIM: " + why->reason};
-  // A good signature makes dkim known while the key of another could not be fetched.
-  const auto* signatures = facts.value("dkim.signatures");
-  if (const auto* list = signatures != nullptr ? std::get_if<policy::TextList>(signatures) : nullptr)
-    for (const auto& signature : *list)
-      if (signature.starts_with("temperror")) return policy::Unavailable{"DKIM: " + signature};
-  if (const auto* why = missing(facts, "spf.result")) return policy::Unavailable{"SPF: " + why->reason};
-  return std::nullopt;
+Dmarc described(const std::string& from, const DmarcResult& found) {
+  return {.result = std::string(to_text(found.status)),
+          .domain = from,
+          .policy_domain = found.policy_domain,
+          .org_domain = found.org_domain,
+          .policy = std::string(to_text(found.policy)),
+          .disposition = std::string(to_text(found.disposition)),
+          .aligned_by = found.aligned_by,
+          .record = found.record,
+          .problem = found.problem};
 }
 
-policy::Fact judged(const FromField& from, const DmarcResult& found, const policy::FactSet& facts) {
-  if (found.status == DmarcStatus::temperror) return policy::Unavailable{found.problem};
-  Dmarc dmarc{.result = std::string(to_text(found.status)),
-              .domain = from.domain,
-              .policy_domain = found.policy_domain,
-              .org_domain = found.org_domain,
-              .policy = std::string(to_text(found.policy)),
-              .disposition = std::string(to_text(found.disposition)),
-              .aligned_by = found.aligned_by,
-              .record = found.record,
-              .problem = found.problem};
-  const auto unknown = found.status == DmarcStatus::fail ? doubt(facts) : std::nullopt;
-  if (!unknown) return policy::to_fact(dmarc);
-  // The result may be wrong. Where the owner asks for nothing, the rest is right all the same, and a policy
-  // that goes by the disposition need not wait for an answer.
-  if (found.asked != DmarcPolicy::none) return *unknown;
-  dmarc.result = *unknown;
-  return policy::to_fact(dmarc);
+// The record, or the way to it, is unknown: so is all that hangs on it.
+Dmarc unanswered(const std::string& from, const DmarcResult& found) {
+  const policy::Unavailable why{found.problem};
+  return {.result = why,
+          .domain = from,
+          .policy_domain = why,
+          .org_domain = why,
+          .policy = why,
+          .disposition = why,
+          .aligned_by = why,
+          .record = {},
+          .problem = found.problem};
 }
 
-policy::Fact gather(const Asking& asking) {
-  const auto from = read_from(asking.transaction.headers);
-  if (const auto* why = missing(asking.facts, "from.domain")) return *why;
-  if (from.domain.empty())
-    return policy::to_fact(Dmarc{.result = std::string("permerror"), .problem = from.problem});
-  const DmarcQuestion question{.from_domain = from.domain,
-                               .spf_domain = spf_domain(asking),
-                               .dkim_domains = dkim_domains(asking.facts),
-                               .mode = mode_of(asking.env.policy)};
-  return judged(from, evaluate_dmarc(question, asking.env.dns, asking.deadline), asking.facts);
+// What `hopeful` adds: what SPF and DKIM would have vouched for with the answers that did not come. Identifiers that
+// could not align anyway leave nothing open.
+Dmarc in_part(Dmarc dmarc, const DmarcResult& found, const DmarcResult& hopeful,
+              const policy::Unavailable& why) {
+  using policy::InPart;
+  InPart by{.of = InPart::Of::list, .has = found.aligned_by, .why = why};
+  for (const auto& mechanism : hopeful.aligned_by)
+    if (std::find(by.has.begin(), by.has.end(), mechanism) == by.has.end()) by.may.push_back(mechanism);
+  if (by.may.empty()) return dmarc;
+  dmarc.aligned_by = std::move(by);
+  if (found.status != DmarcStatus::fail) return dmarc;
+  dmarc.result = InPart{.may = {"pass", "fail"}, .why = why};
+  if (found.disposition != DmarcPolicy::none)
+    dmarc.disposition = InPart{.may = {"none", std::string(to_text(found.disposition))}, .why = why};
+  return dmarc;
 }
 
-// Needs the headers only; the answers wait in the resolver's cache.
-void start(const Asking& asking) {
-  auto from = read_from(asking.transaction.headers);
-  if (!from.domain.empty()) DmarcLookup(asking.env.dns, std::move(from.domain), mode_of(asking.env.policy));
+// Asked ahead, with the headers complete, it has no word of SPF and DKIM yet: the record can be looked for already.
+Gathered gather(const CheckInput& input, Answers& answers) {
+  if (const auto* why = input.facts.why_unknown("from.domain")) return *why;
+  const std::string from(input.facts.text("from.domain"));
+  if (from.empty())
+    return policy::to_fact(
+        Dmarc{.result = std::string("permerror"), .problem = std::string(input.facts.text("from.problem"))});
+  const auto known = known_identifiers(input);
+  const auto possible = possible_identifiers(input, known, from);
+  const auto mode = mode_of(input.policy);
+  const auto found = evaluate_dmarc({from, known.spf, known.dkim, mode}, answers);
+  const auto hopeful =
+      possible.why ? evaluate_dmarc({from, possible.spf, possible.dkim, mode}, answers) : found;
+  if (!answers.all_here()) return policy::Fields{};
+  // A record that did not come matters no more where the From domain vouches for itself.
+  if (found.status == DmarcStatus::temperror) return policy::to_fact(unanswered(from, found));
+  if (!possible.why) return policy::to_fact(described(from, found));
+  return policy::to_fact(in_part(described(from, found), found, hopeful, *possible.why));
 }
 
 }  // namespace
@@ -143,7 +183,6 @@ extern const Check dmarc_check{
             .fields = policy::describe<Dmarc>()},
     .after = {"from", "spf", "dkim"},
     .gather = gather,
-    .start = start,
 };
 
 }  // namespace milter

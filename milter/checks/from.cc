@@ -5,7 +5,7 @@ namespace milter {
 namespace {
 
 struct From {
-  std::string domain, address, problem;
+  policy::Known<std::string> domain, address, problem;
   std::int64_t count = 0;
   static constexpr std::tuple fields{
       policy::Field{"domain",
@@ -23,14 +23,19 @@ struct From {
   };
 };
 
-policy::Fact gather(const Asking& asking) {
-  auto found = read_from(asking.transaction.headers);
-  if (found.count == 0 && asking.transaction.headers_cut)
-    return policy::Unavailable{"the message has more header fields than are kept, and no From among those"};
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
+  const auto& transaction = input.transaction;
+  auto found = read_from(transaction.headers);
+  // Fields are counted whatever is kept of them: a second From does not hide behind a bound.
+  const auto count = transaction.from_count;
+  if (count != found.count) {
+    const policy::Unavailable why{"the message has more header fields than are kept", policy::Owner::client};
+    return policy::to_fact(From{.domain = why, .address = why, .problem = why, .count = count});
+  }
   return policy::to_fact(From{.domain = std::move(found.domain),
                               .address = std::move(found.address),
                               .problem = std::move(found.problem),
-                              .count = found.count});
+                              .count = count});
 }
 
 }  // namespace

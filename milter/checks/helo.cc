@@ -10,7 +10,6 @@ struct Helo {
   std::string name;
   bool valid = false;
   std::string problem;
-  bool ours = false;
   static constexpr std::tuple fields{
       policy::Field{"name",
                     &Helo::name,
@@ -19,9 +18,6 @@ struct Helo {
       policy::Field{"valid", &Helo::valid,
                     "whether that is a host name or an address literal as RFC 5321 has them"},
       policy::Field{"problem", &Helo::problem, R"(why not: "bare IP address", "localhost"; empty if it is)"},
-      policy::Field{
-          "ours", &Helo::ours,
-          "pretends to be us: site.name, a name or literal in domains.local; false for trusted clients"},
   };
 };
 
@@ -61,36 +57,29 @@ std::string problem_of_name(std::string_view name) {
   return "";
 }
 
-// Only names that stand in the policy as they are: below "*.example.net" live our users' machines.
-bool is_our_name(std::string_view name, const policy::Policy& policy) {
-  const auto is_name = [&](const std::string& pattern) {
-    return policy::normal_name(pattern) == name ||
-           policy::normal_name(pattern) == "[" + std::string(name) + "]";
-  };
-  return !name.empty() && (policy::normal_name(policy.site.name) == name ||
-                           std::any_of(policy.domains.local.begin(), policy.domains.local.end(), is_name));
-}
-
-policy::Fact gather(const Asking& asking) {
-  Helo helo{.name = policy::normal_name(asking.connection.helo)};
-  helo.problem = helo.name.starts_with('[') ? problem_of_literal(helo.name, asking.connection.client)
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
+  Helo helo{.name = policy::normal_name(input.connection.helo)};
+  helo.problem = helo.name.starts_with('[') ? problem_of_literal(helo.name, input.connection.client)
                                             : problem_of_name(helo.name);
   helo.valid = helo.problem.empty();
-  helo.ours = !asking.facts.flag("client.trusted") && is_our_name(helo.name, asking.env.policy);
   return policy::to_fact(helo);
 }
 
 }  // namespace
 
 extern const Check helo_check{
-    .doc = {.name = "helo",
-            .group = "helo",
-            .since = policy::Stage::helo,
-            .summary = "What the client calls itself.",
-            .doubt_reason = "filter-error",
-            .fields = policy::describe<Helo>()},
+    .doc =
+        {.name = "helo",
+         .group = "helo",
+         .since = policy::Stage::helo,
+         .summary = "What the client calls itself.",
+         .doubt_reason = "filter-error",
+         .fields = policy::describe<Helo>(
+             {{"ours",
+               "pretends to be us: site.name, a name or literal in domains.local; false for trusted clients",
+               {.kind = policy::Kind::flag}}})},
     .free = true,
-    .after = {"client"},
+    .after = {},
     .gather = gather,
 };
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "milter/checks/check.h"
-#include "milter/checks/recipient_path.h"
+#include "milter/mail/path.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -10,23 +10,10 @@ namespace {
 constexpr std::size_t kLongestListId = 255;  // RFC 2919 section 3
 
 struct Message {
-  policy::TextList recipients, recipient_domains;
-  bool role = false;
   std::int64_t size = 0, received = 0;
   std::string list_id;
   bool list = false, bounce = false;
   static constexpr std::tuple fields{
-      policy::Field{"recipients",
-                    &Message::recipients,
-                    "the recipients that were accepted",
-                    {.kind = policy::Kind::mailbox}},
-      policy::Field{"recipient_domains",
-                    &Message::recipient_domains,
-                    "their domains, each once",
-                    {.kind = policy::Kind::domain}},
-      policy::Field{
-          "role", &Message::role,
-          "whether all of them are postmaster@ or abuse@ of our domains: then only relay control refuses"},
       policy::Field{"size", &Message::size, "octets of header and body"},
       policy::Field{"received", &Message::received,
                     "how many Received fields it has: servers it came through"},
@@ -36,24 +23,6 @@ struct Message {
       policy::Field{"bounce", &Message::bounce, "whether its sender is the null sender: <>"},
   };
 };
-
-Path resolved(const std::string& text, const policy::Policy& policy) {
-  return followed_path(in_a_labels(parse_path(text)), policy);
-}
-
-void add_recipients(const Asking& asking, Message& message) {
-  const auto& policy = asking.env.policy;
-  const auto& accepted = asking.transaction.accepted;
-  message.role = !accepted.empty();
-  for (const auto& text : accepted) {
-    const auto path = resolved(text, policy);
-    message.recipients.push_back(path.address());
-    message.role = message.role && is_role(path, policy);
-    auto& domains = message.recipient_domains;
-    if (!path.domain.empty() && std::find(domains.begin(), domains.end(), path.domain) == domains.end())
-      domains.push_back(path.domain);
-  }
-}
 
 // "The Friends <friends.example.net>" is friends.example.net; without brackets the whole is taken.
 std::string list_id_in(std::string_view value) {
@@ -77,11 +46,10 @@ void add_list(const std::vector<HeaderField>& headers, Message& message) {
   }
 }
 
-policy::Fact gather(const Asking& asking) {
-  const auto& transaction = asking.transaction;
+Gathered gather(const CheckInput& input, Answers& /*answers*/) {
+  const auto& transaction = input.transaction;
   Message message{.size = transaction.size, .received = transaction.received_count};
   message.bounce = parse_path(transaction.mail_from).null;
-  add_recipients(asking, message);
   add_list(transaction.headers, message);
   return policy::to_fact(message);
 }
@@ -94,7 +62,18 @@ extern const Check message_check{
             .since = policy::Stage::headers,
             .summary = "The message as a whole, and for whom it is.",
             .doubt_reason = "filter-error",
-            .fields = policy::describe<Message>()},
+            .fields = policy::describe<Message>(
+                {{"recipients", "the recipients that were accepted", {.kind = policy::Kind::mailbox}, true},
+                 {"recipient_domains", "their domains, each once", {.kind = policy::Kind::domain}, true},
+                 {"role",
+                  "whether all of them are postmaster@ or abuse@ of our domains: then only relay control "
+                  "refuses",
+                  {.kind = policy::Kind::flag}},
+                 {"mixed",
+                  "whether the rules of the message's end would treat them differently, each by himself: "
+                  "clients of "
+                  "ours alone bring such mail, others are told to come again",
+                  {.kind = policy::Kind::flag}}})},
     .free = true,
     .per_decision = true,
     .after = {},

@@ -18,6 +18,7 @@ struct Connection {
   std::string client_name;  // the MTA's word, "" or "[ip]" if it has none; not used for decisions
   std::string helo;
   std::string user;         // SASL login ({auth_authen}); "" is none
+  int port = 0;             // of the client; 0: not known
   std::string daemon_name;  // {daemon_name}
   std::string tls_version;  // {tls_version}; "" is none
 };
@@ -37,15 +38,18 @@ class DkimVerifier;  // auth/dkim/verify.h
 
 // One mail transaction: MAIL to end of message.
 struct Transaction {
-  std::string mail_from;              // the MAIL argument, brackets and all: "<>"
-  RecipientCommand recipient;         // at rcpt
-  std::vector<std::string> accepted;  // paths of the recipients accepted so far
-  std::vector<HeaderField> headers;   // complete from Stage::headers on
-  bool headers_cut = false;           // there were more than are kept: nothing can be said of signatures
-  std::int64_t size = 0;              // octets of header and body seen so far
-  std::int64_t received_count = 0;    // Received fields
-  std::string queue_id;               // "" until the MTA has one
-  std::string ref;                    // of the decision under way: what dice hashes
+  std::string session;               // id of the connection
+  int number = 0;                    // in the session; the first is 1
+  std::string mail_from;             // the MAIL argument, brackets and all: "<>"
+  RecipientCommand recipient;        // at rcpt
+  std::vector<HeaderField> headers;  // complete from Stage::headers on
+  bool headers_cut = false;          // there were more than are kept: nothing can be said of signatures
+  std::int64_t size = 0;             // octets of header and body seen so far
+  std::int64_t from_count = 0;       // From fields, kept or not
+  std::int64_t received_count = 0;   // Received fields
+  std::string queue_id;              // "" until the MTA has one
+  std::string message_id;            // of the Message-ID field, without brackets; "" is none
+  std::string ref;                   // of the decision under way
   // Made at the end of the headers, fed with the body; null: the message was not streamed.
   std::shared_ptr<DkimVerifier> dkim;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "policy/nearest.h"
@@ -30,15 +31,46 @@ std::string flat(const YamlValue& value) {
   return out;
 }
 
-policy::Value fact_value(const YamlValue& value) {
-  if (const auto flag = value.flag()) return *flag;
-  if (const auto number = value.number()) return *number;
-  for (const auto& [key, why] : value.entries())
-    if (key.text() == "unavailable") return policy::Unavailable{why.text()};
-  if (!value.is_list()) return value.text();
+policy::TextList texts_of(const YamlValue& value) {
   policy::TextList list;
   for (const auto& item : value.items()) list.push_back(item.text());
   return list;
+}
+
+// {unavailable: WHY}, or what it may be: {has: [...], may: [...]}, {may: [...]} of a word, {at_least: N, at_most: N}.
+policy::Value unknown_value(const YamlValue& value) {
+  using policy::InPart;
+  InPart part{.why = {"not answered"}};
+  for (const auto& [key, given] : value.entries()) {
+    if (key.text() == "unavailable") return policy::Unavailable{given.text()};
+    if (key.text() == "has") part.has = texts_of(given), part.of = InPart::Of::list;
+    if (key.text() == "may") part.may = texts_of(given);
+    if (key.text() == "anything") part.anything = given.flag().value_or(false);
+    if (key.text() == "unasked") part.unasked = texts_of(given);
+    if (key.text() == "why") part.why.reason = given.text();
+    if (key.text() == "at_least" || key.text() == "at_most") part.of = InPart::Of::number;
+    if (key.text() == "at_least") part.at_least = given.number().value_or(0);
+    if (key.text() == "at_most") part.at_most = given.number().value_or(0);
+  }
+  return part;
+}
+
+policy::Value fact_value(const YamlValue& value) {
+  if (const auto flag = value.flag()) return *flag;
+  if (const auto number = value.number()) return *number;
+  if (!value.entries().empty()) return unknown_value(value);
+  return value.is_list() ? policy::Value(texts_of(value)) : policy::Value(value.text());
+}
+
+// What the test does not give of a group that is unavailable.
+void add_unknown(std::string_view group, const policy::Unavailable& why, policy::Fields& known) {
+  for (const auto& check : schema().checks()) {
+    if (check.group != group) continue;
+    for (const auto& field : check.fields)
+      if (std::none_of(known.begin(), known.end(),
+                       [&](const auto& given) { return given.first == field.name; }))
+        known.emplace_back(std::string(field.name), why);
+  }
 }
 
 policy::FactSet read_facts(const YamlValue& from, Findings& findings) {
@@ -57,10 +89,8 @@ policy::FactSet read_facts(const YamlValue& from, Findings& findings) {
         findings.error(field.at(), fmt::format("there is no fact {}.{}", group.text(), field.text()),
                        policy::nearest(group.text() + "." + field.text(), schema().paths()));
     }
-    if (unavailable)
-      out.put(group.text(), policy::Unavailable{*unavailable});
-    else
-      out.put(group.text(), std::move(known));
+    if (unavailable) add_unknown(group.text(), {*unavailable}, known);
+    out.put(group.text(), std::move(known));
   }
   return out;
 }

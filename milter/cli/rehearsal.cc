@@ -60,7 +60,7 @@ Decision play_message(const std::string& text, Session& session) {
   session.end_of_headers();
   for (; !body.empty(); body.remove_prefix(std::min(kChunk, body.size())))
     session.body(body.substr(0, kChunk));
-  return session.end_of_message();
+  return finish(session, session.end_of_message());
 }
 
 // As SMTP commands have it; whoever wrote the brackets gets them once.
@@ -89,7 +89,7 @@ std::vector<Decision> rehearse(const Script& script, const std::shared_ptr<const
   std::vector<Decision> decisions;
   bool accepted = false;
   for (const auto& rcpt : script.rcpt) {
-    decisions.push_back(session.rcpt({.path = bracketed(rcpt)}));
+    decisions.push_back(finish(session, session.rcpt({.path = bracketed(rcpt)})));
     accepted |= !decisions.back().reply;
   }
   if (accepted && script.message) decisions.push_back(play_message(*script.message, session));

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "milter/checks/check.h"
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
 #include "milter/cli/logs/replay_log.h"
@@ -73,7 +74,7 @@ int replay(const ReplayOptions& options) {
                             .threads = std::max(2U, std::thread::hardware_concurrency()),
                             .progress = [&](std::uint64_t octets) { bar.show(octets); }};
   const auto& policy = loaded.snapshot->policy;
-  const auto tally = replay_logs(wishes, policy);
+  const auto tally = replay_logs(wishes, policy, schema());
   if (!tally) {
     fmt::print(stderr, "fivefifty replay: {}\n", tally.error());
     return kTrouble;

@@ -18,10 +18,11 @@ using policy::ReplayTally;
 // Always said; the others only when there are any.
 constexpr Change kAlways[]{Change::same, Change::newly_refused, Change::newly_deferred,
                            Change::newly_accepted, Change::undecidable};
-constexpr Change kSometimes[]{Change::refused_otherwise, Change::accepted_otherwise,
-                              Change::newly_would_refuse, Change::no_longer_would_refuse,
-                              Change::would_refuse_otherwise};
-constexpr Change kSkipped[]{Change::mta_refused, Change::filter_error};
+constexpr Change kSometimes[]{Change::would_be_split,         Change::refused_otherwise,
+                              Change::accepted_otherwise,     Change::newly_would_refuse,
+                              Change::no_longer_would_refuse, Change::would_refuse_otherwise,
+                              Change::changed_by_program};
+constexpr Change kSkipped[]{Change::not_reached, Change::mta_refused, Change::filter_error};
 
 std::string in_words(const ChangeCounts& counts) {
   std::string out;
@@ -52,7 +53,8 @@ struct Row {
 template <class T>
 std::vector<Row> rows_of(const policy::Bounded<T>& all) {
   std::vector<Row> rows;
-  for (const auto& [name, counts] : all.all()) rows.push_back({name, counts_of(counts)});
+  for (const auto& [name, counts] : all.all())  // none: of messages that turned out not to be reached
+    if (counts_of(counts).changed() > 0) rows.push_back({name, counts_of(counts)});
   std::stable_sort(rows.begin(), rows.end(),
                    [](const Row& a, const Row& b) { return a.counts.changed() > b.counts.changed(); });
   if (counts_of(all.others()).changed() > 0)
@@ -79,17 +81,28 @@ void print_rows(std::string_view title, const std::vector<Row>& rows, F note, st
   if (rows.size() > kMostShown) out += fmt::format("  and {} more\n", rows.size() - kMostShown);
 }
 
+// What is missing, or differs, below the line of its number.
+void print_parts(std::string_view word, const policy::Bounded<std::uint64_t>& parts, std::string& out) {
+  for (const auto& [part, count] : parts.all())
+    out += fmt::format("  {} {}: {}\n", word, printable(part), count);
+  if (parts.others() > 0) out += fmt::format("  {} {}: {}\n", word, policy::kOthers, parts.others());
+}
+
 void print_counts(const ReplayTally& tally, std::string& out) {
-  for (const auto change : kAlways) out += fmt::format("{}: {}\n", to_text(change), tally.counts()[change]);
-  for (const auto& [check, count] : tally.needs().all())
-    out += fmt::format("  needs {}: {}\n", printable(check), count);
-  if (tally.needs().others() > 0)
-    out += fmt::format("  needs {}: {}\n", policy::kOthers, tally.needs().others());
-  for (const auto change : kSometimes)
-    if (tally.counts()[change] > 0) out += fmt::format("{}: {}\n", to_text(change), tally.counts()[change]);
+  const auto& counts = tally.counts();
+  for (const auto change : kAlways) {
+    out += fmt::format("{}: {}\n", to_text(change), counts[change]);
+    if (change == Change::newly_accepted && tally.passing_rcpt() > 0)
+      out += fmt::format("  passes RCPT: {} (what the message's end would have said is not in the log)\n",
+                         tally.passing_rcpt());
+  }
+  print_parts("needs", tally.needs(), out);
+  for (const auto change : kSometimes) {
+    if (counts[change] > 0) out += fmt::format("{}: {}\n", to_text(change), counts[change]);
+    if (change == Change::changed_by_program) print_parts("derives otherwise", tally.differing(), out);
+  }
   for (const auto change : kSkipped)
-    if (tally.counts()[change] > 0)
-      out += fmt::format("skipped, {}: {}\n", to_text(change), tally.counts()[change]);
+    if (counts[change] > 0) out += fmt::format("skipped, {}: {}\n", to_text(change), counts[change]);
   if (tally.unreadable() > 0)
     out += fmt::format("unreadable lines: {}, the first at {}\n", tally.unreadable(),
                        printable(tally.first_unreadable()));
@@ -149,9 +162,12 @@ std::string replay_json(const ReplayTally& tally, const policy::Policy& policy) 
   out["decided"] = tally.decided();
   for (std::size_t i = 0; i < policy::kChanges; ++i)
     out["counts"][to_text(static_cast<Change>(i))] = tally.counts()[static_cast<Change>(i)];
+  out["passes_rcpt"] = tally.passing_rcpt();
   out["unreadable"] = tally.unreadable();
   out["needs"] = Json::object();
   for (const auto& [check, count] : tally.needs().all()) out["needs"][check] = count;
+  out["derives_otherwise"] = Json::object();
+  for (const auto& [path, count] : tally.differing().all()) out["derives_otherwise"][path] = count;
   out["worries"] = Json::array();
   for (const auto& worry : tally.worries())
     if (out["worries"].size() < kMostShown) out["worries"].push_back(worry_json(worry));

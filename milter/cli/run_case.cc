@@ -65,7 +65,9 @@ tl::expected<policy::Record, std::string> decide_facts(const TestCase& test, con
   const Connection connection;
   const Transaction transaction;
   Judged judged{std::move(std::get<policy::Verdict>(step)), {}};
-  return outcome({connection, transaction, snapshot, world, "", test.moment}, facts, std::move(judged))
+  policy::Observed observed;
+  observed.facts = std::move(facts);
+  return outcome({connection, transaction, snapshot, world, "", test.moment}, observed, std::move(judged))
       .record;
 }
 
@@ -79,11 +81,17 @@ const policy::Record& decisive(const std::vector<policy::Record>& records) {
   return first == records.end() ? records.back() : *first;
 }
 
+// Or known in part. Of a group: any of its fields.
 bool is_unavailable(const policy::FactSet& facts, const std::string& path) {
-  const auto* fact = facts.find(policy::group_of(path));
-  if (fact && std::holds_alternative<policy::Unavailable>(*fact)) return true;
-  const auto* value = facts.value(path);
-  return value && std::holds_alternative<policy::Unavailable>(*value);
+  if (path.find('.') != std::string::npos) {
+    const auto* why = facts.why_unknown(path);
+    return why && !why->reason.empty();
+  }
+  const auto* fact = facts.find(path);
+  const auto* fields = fact ? std::get_if<policy::Fields>(fact) : nullptr;
+  return fields && std::any_of(fields->begin(), fields->end(), [&](const auto& field) {
+           return is_unavailable(facts, path + "." + field.first);
+         });
 }
 
 class Comparison {
@@ -121,8 +129,8 @@ void compare(const Expectation& expect, const policy::Record& record, Comparison
     comparison.same("code", std::to_string(*expect.code), std::to_string(record.code.value_or(0)));
   if (expect.enhanced) comparison.same("enhanced", *expect.enhanced, record.enhanced);
   for (const auto& text : expect.texts) comparison.says(record, text);
-  for (const auto& [path, value] : expect.facts) comparison.fact(record.facts, path, value);
-  for (const auto& path : expect.unavailable) comparison.unavailable(record.facts, path);
+  for (const auto& [path, value] : expect.facts) comparison.fact(record.observed.facts, path, value);
+  for (const auto& path : expect.unavailable) comparison.unavailable(record.observed.facts, path);
 }
 
 }  // namespace

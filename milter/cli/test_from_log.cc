@@ -30,6 +30,28 @@ struct EmitValue {
     out << YAML::EndSeq;
   }
   void operator()(const policy::Unavailable& why) const { emit_unavailable(out, why); }
+  // {has: [a], may: [b]}, {may: [pass, fail]}, {at_least: 3, at_most: 20}: with `why`, `anything` and `unasked`.
+  void operator()(const policy::InPart& part) const {
+    out << YAML::Flow << YAML::BeginMap;
+    if (part.of == policy::InPart::Of::number)
+      out << YAML::Key << "at_least" << YAML::Value << part.at_least << YAML::Key << "at_most" << YAML::Value
+          << part.at_most;
+    if (part.of == policy::InPart::Of::list) emit("has", part.has);
+    if (part.of != policy::InPart::Of::number) emit("may", part.may);
+    if (part.anything) out << YAML::Key << "anything" << YAML::Value << true;
+    if (!part.unasked.empty()) emit("unasked", part.unasked);
+    if (!part.why.reason.empty()) {
+      out << YAML::Key << "why" << YAML::Value;
+      emit_text(out, part.why.reason);
+    }
+    out << YAML::EndMap;
+  }
+
+ private:
+  void emit(const char* name, const policy::TextList& list) const {
+    out << YAML::Key << name << YAML::Value;
+    (*this)(list);
+  }
 };
 
 // What this version knows of: a case with other facts would be refused.
@@ -79,7 +101,7 @@ tl::expected<std::string, std::string> case_from_record(const policy::Record& re
     return tl::unexpected(std::string("the mail server itself refused that recipient: no policy decided"));
   if (record.rule.empty() && record.event != policy::Event::accept)
     return tl::unexpected(std::string("a fault of our own deferred that mail: no policy decided"));
-  if (record.facts.all().empty())
+  if (record.observed.facts.all().empty())
     return tl::unexpected(
         std::string("the record holds no facts: with log.accepted: facts, those of accepted mail are kept"));
   YAML::Emitter out;
@@ -93,7 +115,7 @@ tl::expected<std::string, std::string> case_from_record(const policy::Record& re
   emit_text(out, name_of(record));
   out << YAML::Key << "at" << YAML::Value << std::string(to_text(policy::moment_of(record.stage)));
   out << YAML::Key << "facts" << YAML::Value;
-  emit_facts(out, record.facts);
+  emit_facts(out, record.observed.facts);
   out << YAML::Key << "expect" << YAML::Value;
   emit_expectation(out, record);
   out << YAML::EndMap << YAML::EndSeq << YAML::EndMap;

@@ -1,39 +1,15 @@
-// What a list's answer means. Only a documented return code is a listing; everything else is a problem of the
-// list, of the resolver or of the policy file, and never counts against a client. Pure; any thread.
+// What a list's answer means, under the names of this layer: see policy/codes.h.
 #pragma once
-#include <span>
-#include <string>
-#include <vector>
-
-#include "policy/address.h"
-#include "policy/policy.h"
+#include "policy/codes.h"
 
 namespace milter {
 
-struct Listing {
-  std::string code;   // "127.0.0.2"
-  std::string means;  // "SBL", from the policy file; "" if it gives no meaning
-  int weight = 0;
-};
-
-struct ListAnswer {
-  std::vector<Listing> listings;      // one a documented code, in the order of the answer, no code twice
-  std::vector<std::string> problems;  // sentences without the list's id; no zone in them
-  // The answer shows that this list's answers say nothing about clients: 127.255.255.0/24, or outside 127/8.
-  // Then there are no listings, whatever else it holds, and the list is not to be asked for a while.
-  bool lies = false;
-};
-
-// More addresses than any list documents codes for; the rest is not looked at.
-inline constexpr std::size_t kMostCodes = 32;
-
-// The list's name for people; its id if it has none.
-const std::string& display_name(const policy::List& list);
-
-ListAnswer read_answer(const policy::List& list, std::span<const policy::Address> addresses);
-
-// "127.255.255.254: your resolver is blocked by Spamhaus ZEN …": what an answer that is no listing means and
-// what the mail admin can do.
-std::string explain_answer(const policy::List& list, const policy::Address& answer);
+using policy::display_name;
+using policy::explain_answer;
+using policy::kMostCodes;
+using policy::Listing;
+using policy::lookup_url;
+using policy::read_answer;
+using ListAnswer = policy::ListReading;
 
 }  // namespace milter

@@ -134,6 +134,17 @@ void ListHealth::tested(const std::string& id, const SelfTest& test, UnixMillis 
   });
 }
 
+void ListHealth::report(const ListEvent& event, UnixMillis now) {
+  switch (event.kind) {
+    case ListEvent::Kind::answered:
+      return observe(event.list, event.text, event.listed);
+    case ListEvent::Kind::unanswered:
+      return unanswered(event.list);
+    case ListEvent::Kind::problem:
+      return problem(event.list, event.text, event.lies, now);
+  }
+}
+
 void ListHealth::observe(const std::string& id, std::string_view client, bool listed) {
   change(id, [&](Entry& entry) {
     entry.hits.observe(client, listed);

@@ -29,7 +29,8 @@ struct Standing {
     off        // the operator switched it off: not to be asked, and no problem either
   };
   Kind kind = Kind::untested;
-  std::string why;  // for dnsbl.problems, without the id; "" when untested, believed, off
+  std::string why;        // for dnsbl.problems, without the id; "" when untested, believed, off
+  bool given_up = false;  // it has not counted for lists_give_up: rules that refuse do without it
 };
 // Of a list nobody has tested: untested, unless the operator says otherwise.
 Standing standing_untested(const policy::List& list);
@@ -57,6 +58,22 @@ struct ListReport {
   ListCounts counts;                // since the program started
 };
 
+// What a check learned of a list beside its fact. Told to the health by who takes the fact, once, whatever the
+// number of runs that it took.
+struct ListEvent {
+  enum class Kind {
+    answered,    // about `text`, the client: listed or not
+    unanswered,  // no answer came
+    problem      // an answer that is no listing; `text` is the sentence
+  };
+  Kind kind = Kind::answered;
+  std::string list;  // its id
+  std::string text;
+  bool listed = false;  // answered
+  bool lies = false;    // problem: see ListAnswer::lies
+  bool operator==(const ListEvent&) const = default;
+};
+
 class ListHealth {
  public:
   // `say` gets a sentence whenever a list's standing changes, without locks held, in the thread that noticed:
@@ -69,6 +86,7 @@ class ListHealth {
   Standing standing(const policy::List& list) const;  // a list that was not given to use() is untested
 
   // Events. An id that was not given to use() is ignored.
+  void report(const ListEvent& event, UnixMillis now);
   void tested(const std::string& id, const SelfTest& test, UnixMillis now);
   void observe(const std::string& id, std::string_view client, bool listed);
   void unanswered(const std::string& id);

@@ -19,7 +19,7 @@ struct TestUnderWay {
   std::atomic<std::size_t> open;
 
   void one_done() {
-    if (--open == 0) health->tested(list.id, points.result(list, Deadline::min()), started);
+    if (--open == 0) health->tested(list.id, points.result(list), started);
   }
 };
 
@@ -45,11 +45,15 @@ std::vector<ListReport> test_lists_now(const std::vector<policy::List>& lists, R
                                        Deadline deadline, UnixMillis now) {
   ListHealth health;
   health.use(lists);
-  std::vector<PointLookups> started;
-  started.reserve(lists.size());
-  for (const auto& list : lists) started.push_back(PointLookups::start(dns, list));
-  for (std::size_t i = 0; i < lists.size(); ++i)
-    health.tested(lists[i].id, started[i].result(lists[i], deadline), now);
+  Questions questions(dns);
+  const Window window{.begin = Deadline::min(), .end = deadline};
+  Answers first(questions, window, Deadline::min());
+  for (const auto& list : lists) ask_points(list, first);
+  Waiting waiting;
+  if (!first.all_here()) waiting.add({first.named(), deadline});
+  waiting.block();
+  Answers last(questions, window, deadline);
+  for (const auto& list : lists) health.tested(list.id, ask_points(list, last), now);
   return health.report();
 }
 

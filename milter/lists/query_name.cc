@@ -1,38 +1,9 @@
 #include "milter/lists/query_name.h"
 
-#include <fmt/format.h>
-
-#include <array>
-
 #include "milter/dns/resolver.h"
 #include "policy/domain.h"
 
 namespace milter {
-namespace {
-
-constexpr std::array<std::string_view, 5> kPlaceholders{"{client.ip}", "{domain}", "{helo.name}",
-                                                        "{sender.domain}", "{client.name}"};
-
-// RFC 3986 2.3 and 3.4: what may stand in a query as it is. The colon too, so that an IPv6 address stays
-// readable.
-bool stands_for_itself(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("-._~:").find(c) != std::string_view::npos;
-}
-
-std::string url_encoded(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (stands_for_itself(c))
-      out += c;
-    else
-      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return out;
-}
-
-}  // namespace
-
 std::string query_name(const policy::List& list, const policy::Address& address) {
   return address.reversed() + "." + policy::normal_name(list.zone);
 }
@@ -60,17 +31,6 @@ std::optional<std::string> query_name(const policy::List& list, std::string_view
     if (is_askable(name)) return name;
   }
   return std::nullopt;
-}
-
-std::string lookup_url(const policy::List& list, std::string_view subject) {
-  auto url = list.lookup;
-  const auto value = url_encoded(subject);
-  for (const auto placeholder : kPlaceholders) {
-    for (auto at = url.find(placeholder); at != std::string::npos;
-         at = url.find(placeholder, at + value.size()))
-      url.replace(at, placeholder.size(), value);
-  }
-  return url;
 }
 
 }  // namespace milter

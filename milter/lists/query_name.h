@@ -1,4 +1,4 @@
-// Where a list is asked about an address or a domain (RFC 5782), and where its operator explains a listing.
+// Where a list is asked about an address or a domain (RFC 5782).
 // Pure; any thread. A query name holds the zone, which may hold a key: it is asked, never printed.
 #pragma once
 #include <optional>
@@ -24,9 +24,5 @@ std::string listable_domain(std::string_view name);
 // The domain of a MAIL argument, "<a@example.org>" or "a@example.org", as listable_domain; "" for the null
 // sender.
 std::string listable_domain_of(std::string_view mail_from);
-
-// `list.lookup` for exactly this address or domain: {client.ip}, {domain}, or the fact's own name
-// ({helo.name}, {sender.domain}, {client.name}) stands for it, URL-encoded. "" if the list has no such page.
-std::string lookup_url(const policy::List& list, std::string_view subject);
 
 }  // namespace milter

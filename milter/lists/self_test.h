@@ -1,11 +1,11 @@
 // The test points of RFC 5782 section 5: what every list must and must not list. A list that fails them is
-// dead, blocked or lying, whatever it says about a client. Pure but for start(); any thread.
+// dead, blocked or lying, whatever it says about a client. Pure but for PointLookups; any thread.
 #pragma once
 #include <span>
 #include <string>
 #include <vector>
 
-#include "milter/dns/resolver.h"
+#include "milter/dns/answers.h"
 #include "policy/policy.h"
 
 namespace milter {
@@ -38,13 +38,16 @@ class PointLookups {
  public:
   static PointLookups start(Resolver& dns, const policy::List& list);  // never blocks
 
-  // Waits until `deadline` at most. A point without an answer by then fails the test as "no answer in time".
-  SelfTest result(const policy::List& list, Deadline deadline) const;
+  // A point without an answer by now fails the test as "no answer in time".
+  SelfTest result(const policy::List& list) const;
   const std::vector<Lookup>& lookups() const { return lookups_; }
 
  private:
   std::vector<Lookup> lookups_;  // in the order of test_points()
 };
+
+// Asked by a check. Says nothing while a point is open.
+SelfTest ask_points(const policy::List& list, Answers& answers);
 
 // The verdict on the answers, one a point in the order of test_points(); null is no answer in time. The IPv6
 // points are not required: many lists have none. But ::FFFF:7F00:1 must not be listed.

@@ -1,12 +1,9 @@
-// The one form in which domains of messages are kept and compared. Pure; any thread.
+// The form in which domains are compared, under the names of this layer: see policy/domain_form.h.
 #pragma once
-#include <string>
-#include <string_view>
+#include "policy/domain_form.h"
 
 namespace milter {
 
-// A-labels (RFC 5890 2.3.2.1), lower case, without trailing dot. `domain` may hold any bytes; those over 127
-// are read as UTF-8, mapped as browsers do (UTS 46, non-transitional). "": not a domain name.
-std::string to_a_labels(std::string_view domain);
+using policy::to_a_labels;
 
 }  // namespace milter

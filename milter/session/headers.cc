@@ -17,17 +17,17 @@ bool judged(const policy::FactSet& facts) {
 
 }  // namespace
 
-bool wants_dkim(const Case& matter, const HeaderWishes& wishes, const policy::FactSet& facts) {
-  return (wishes.authentication_results && judged(facts)) || may_need(matter, "dkim", facts);
+bool wants_dkim(const JudgeInput& input, const HeaderWishes& wishes, const policy::Observed& observed) {
+  return (wishes.authentication_results && judged(observed.facts)) || may_need(input, "dkim", observed);
 }
 
-std::shared_ptr<DkimVerifier> verify_dkim(const Case& matter) {
-  const auto& transaction = matter.transaction;
+std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input) {
+  const auto& transaction = input.transaction;
   if (transaction.headers_cut) return nullptr;  // a signature may cover what was not kept
-  DkimVerifier::Message message{transaction.headers, {}, matter.env.clock.unix_millis() / 1000};
+  DkimVerifier::Message message{transaction.headers, {}, input.env.clock.unix_millis() / 1000};
   if (auto from = read_from(transaction.headers); !from.domain.empty())
     message.author_domains = {from.domain};
-  return std::make_shared<DkimVerifier>(message, matter.env.dns);
+  return std::make_shared<DkimVerifier>(message);
 }
 
 std::vector<std::string> wanted_in_headers(const HeaderWishes& wishes, const policy::FactSet& facts) {

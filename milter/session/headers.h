@@ -12,10 +12,10 @@ inline constexpr std::size_t kMostHeaderFields = 10'000;
 
 // Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports
 // it.
-bool wants_dkim(const Case& matter, const HeaderWishes& wishes, const policy::FactSet& facts);
+bool wants_dkim(const JudgeInput& input, const HeaderWishes& wishes, const policy::Observed& observed);
 
-// A verifier for the message whose headers are complete; its key lookups are under way.
-std::shared_ptr<DkimVerifier> verify_dkim(const Case& matter);
+// A verifier for the message whose headers are complete.
+std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input);
 
 // Checks whose facts the headers report. None for trusted clients: their mail is not judged, so nothing is
 // claimed.

@@ -3,38 +3,17 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "policy/derive.h"
+
 namespace milter {
 namespace {
 
 using Time = std::chrono::steady_clock;
 
+// 0 for a window that has no beginning.
 std::int64_t millis_since(Time::time_point start) {
+  if (start == Time::time_point::min()) return 0;
   return std::chrono::duration_cast<std::chrono::milliseconds>(Time::now() - start).count();
-}
-
-// Whether this check's own part of its group is there: groups may be shared (client: by client and ptr).
-bool gathered(const Check& check, const policy::FactSet& facts) {
-  const auto* fact = facts.find(check.doc.group);
-  if (!fact) return false;
-  if (std::holds_alternative<policy::Unavailable>(*fact)) return true;
-  return std::all_of(check.doc.fields.begin(), check.doc.fields.end(), [&](const policy::FieldDoc& field) {
-    return facts.value(std::string(check.doc.group) + "." + std::string(field.name)) != nullptr;
-  });
-}
-
-bool shares_group(const Check& check) {
-  const auto checks = all_checks();
-  return std::count_if(checks.begin(), checks.end(),
-                       [&](const Check* other) { return other->doc.group == check.doc.group; }) > 1;
-}
-
-// In a shared group only this check's fields are unavailable, not what the others told.
-policy::Fact spread(const Check& check, policy::Fact fact) {
-  const auto* why = std::get_if<policy::Unavailable>(&fact);
-  if (!why || !shares_group(check)) return fact;
-  policy::Fields fields;
-  for (const auto& field : check.doc.fields) fields.emplace_back(std::string(field.name), *why);
-  return fields;
 }
 
 const Check& known(std::string_view name) {
@@ -43,84 +22,159 @@ const Check& known(std::string_view name) {
   return *check;
 }
 
-// A check after those it builds on. checks.def has no circles: a test says so.
-void in_order(const Check& check, const policy::FactSet& facts, std::vector<const Check*>& order) {
-  if (gathered(check, facts) || std::find(order.begin(), order.end(), &check) != order.end()) return;
-  for (const auto before : check.after) in_order(known(before), facts, order);
-  order.push_back(&check);
+// "dnsbl:zen" is one list; "dnsbl" a check without any that matters.
+Wanted wanted(std::string_view name, const policy::Policy& policy) {
+  const auto colon = name.find(':');
+  const auto& check = known(name.substr(0, colon));
+  if (colon == std::string_view::npos) return {&check};
+  const auto* list = policy.list(name.substr(colon + 1));
+  if (!list) throw std::logic_error("the policy needs a list that does not exist: " + std::string(name));
+  return {&check, list};
 }
 
-// Those that cost nothing and can answer by `stage`. What is of one recipient is nothing at the message's
-// end.
-std::vector<std::string> free_checks(policy::Stage stage) {
-  std::vector<std::string> out;
-  for (const auto* check : all_checks()) {
-    const bool of_recipient = check->doc.since == policy::Stage::rcpt;
-    if (check->free && check->doc.since <= stage && !(of_recipient && stage > policy::Stage::rcpt))
-      out.emplace_back(check->doc.name);
-  }
-  return out;
+// What is wanted after what it builds on. checks.def has no circles: a test says so.
+void in_order(const Wanted& one, const policy::Observed& observed, std::vector<Wanted>& order) {
+  if (is_gathered(one, observed) || std::find(order.begin(), order.end(), one) != order.end()) return;
+  for (const auto before : one.check->after) in_order({&known(before)}, observed, order);
+  order.push_back(one);
+}
+
+std::vector<Wanted> in_order(const std::vector<std::string>& names, const policy::Policy& policy,
+                             const policy::Observed& observed) {
+  std::vector<Wanted> order;
+  for (const auto& name : names) in_order(wanted(name, policy), observed, order);
+  return order;
+}
+
+bool can_be_asked(const Wanted& one, const policy::Observed& observed) {
+  const auto& after = one.check->after;
+  return std::all_of(after.begin(), after.end(),
+                     [&](std::string_view before) { return is_gathered({&known(before)}, observed); });
 }
 
 // What either moment of decision lacks, and what that builds on.
-std::vector<const Check*> still_needed(const policy::Policy& policy, const policy::FactSet& facts) {
-  std::vector<const Check*> out;
+std::vector<Wanted> still_needed(const policy::Policy& policy, const policy::Observed& observed) {
+  std::vector<Wanted> out;
   for (const auto moment : {policy::Stage::rcpt, policy::Stage::message}) {
-    const auto step = policy::decide(policy, facts, moment);
+    const auto step = policy::decide(policy, observed.facts, moment);
     if (const auto* need = std::get_if<policy::Need>(&step))
-      for (const auto& name : need->checks) in_order(known(name), facts, out);
+      for (const auto& name : need->checks) in_order(wanted(name, policy), observed, out);
   }
   return out;
+}
+
+// From when on it is asked ahead.
+policy::Stage early_stage(const Wanted& one) {
+  return std::clamp(whole_at(one), policy::Stage::helo, policy::Stage::headers);
+}
+
+// What of a gathering's result is an observation; derive() makes the rest.
+void add(const Check& check, const Gathered& gathered, policy::Observed& observed) {
+  if (gathered.list) observed.lists.push_back(*gathered.list);
+  if (gathered.source && observed.recipient) observed.recipient->answer = gathered.source;
+  if (!gathered.list) observed.facts.put(check.doc.group, gathered.fact);
 }
 
 }  // namespace
 
-void gather(const Case& matter, const std::vector<std::string>& checks, policy::FactSet& facts,
-            Deadline deadline, std::map<std::string, std::int64_t>& millis) {
-  std::vector<const Check*> order;
-  for (const auto& name : checks) in_order(known(name), facts, order);
-  const Asking asking{matter.connection, matter.transaction, facts, matter.env, deadline};
-  for (const auto* check : order)
-    if (check->start) check->start(asking);
-  for (const auto* check : order) {
-    const auto begin = Time::now();
-    facts.put(check->doc.group, spread(*check, check->gather(asking)));
-    if (!check->free) millis[std::string(check->doc.name)] += millis_since(begin);
-  }
+Judging::Judging(const JudgeInput& input, policy::Stage moment, policy::Observed& observed,
+                 Gatherings& under_way, Window window, std::vector<std::string> besides)
+    : input_(input),
+      moment_(moment),
+      observed_(observed),
+      under_way_(under_way),
+      window_(window),
+      besides_(std::move(besides)) {
+  gather_free(input, moment, observed);
 }
 
-Judged judge(const Case& matter, policy::Stage moment, policy::FactSet& facts, Deadline deadline) {
-  const auto begin = Time::now();
-  Judged judged;
-  gather(matter, free_checks(moment), facts, deadline, judged.millis);
+std::variant<Judged, Waiting> Judging::step(Deadline now) {
   for (;;) {
-    auto step = policy::decide(matter.env.policy, facts, moment);
-    if (auto* verdict = std::get_if<policy::Verdict>(&step)) {
-      judged.verdict = std::move(*verdict);
-      judged.millis["total"] = millis_since(begin);
-      return judged;
+    if (auto waiting = gather(now); !waiting.empty()) return waiting;
+    if (decided_ || is_over(policy::decide(input_.env.policy, observed_.facts, moment_))) {
+      judged_.millis["total"] = millis_since(window_.begin);
+      return std::move(judged_);
     }
-    gather(matter, std::get<policy::Need>(step).checks, facts, deadline, judged.millis);
   }
 }
 
-void gather_free(const Case& matter, policy::Stage stage, policy::FactSet& facts) {
-  std::map<std::string, std::int64_t> unmeasured;
-  gather(matter, free_checks(stage), facts, Deadline::min(), unmeasured);
+// Whether nothing is left to gather.
+bool Judging::is_over(policy::Step step) {
+  if (const auto* need = std::get_if<policy::Need>(&step)) {
+    wanted_ = in_order(need->checks, input_.env.policy, observed_);
+    for (const auto& one : wanted_)
+      if (begun_.contains(one))
+        throw std::logic_error("check " + std::string(one.check->doc.name) +
+                               " does not tell what it is asked");
+    return false;
+  }
+  judged_.verdict = std::get<policy::Verdict>(std::move(step));
+  decided_ = true;
+  const auto action = judged_.verdict.action;
+  if (action != policy::Action::reject && action != policy::Action::defer)
+    wanted_ = in_order(besides_, input_.env.policy, observed_);
+  return wanted_.empty();
 }
 
-void prefetch(const Case& matter, policy::Stage stage, const policy::FactSet& facts,
-              const std::vector<std::string>& besides) {
-  const Asking asking{matter.connection, matter.transaction, facts, matter.env, Deadline::min()};
-  auto wanted = still_needed(matter.env.policy, facts);
-  for (const auto& name : besides) in_order(known(name), facts, wanted);
-  for (const auto* check : wanted)
-    if (check->start && std::min(check->doc.since, policy::Stage::headers) == stage) check->start(asking);
+// All that are wanted, before anything is decided by some of them: the order of answers must not matter.
+Waiting Judging::gather(Deadline now) {
+  Waiting waiting;
+  std::erase_if(wanted_, [&](const Wanted& one) {
+    if (!can_be_asked(one, observed_)) return false;
+    begun_.try_emplace(one, Time::now());
+    auto& gathering = under_way_.of(one, input_, observed_, moment_);
+    gathering.go_on(window_, now);
+    if (gathering.result()) take(one, gathering);
+    waiting.add(gathering.waiting(window_));
+    return gathering.result() != nullptr;
+  });
+  policy::derive(input_.env.policy, input_.env.host, observed_);
+  return waiting;
 }
 
-bool may_need(const Case& matter, std::string_view check, const policy::FactSet& facts) {
-  const auto needed = still_needed(matter.env.policy, facts);
-  return std::find(needed.begin(), needed.end(), find_check(check)) != needed.end();
+void Judging::take(const Wanted& one, const Gathering& gathering) {
+  const auto& result = *gathering.result();
+  add(*one.check, result, observed_);
+  if (input_.env.lists)
+    for (const auto& event : result.events) input_.env.lists->report(event, gathering.input().unix_millis);
+  if (!one.check->free) judged_.millis[std::string(one.check->doc.name)] += millis_since(begun_.at(one));
+}
+
+// What is of one recipient is nothing at the message's end.
+void gather_free(const JudgeInput& input, policy::Stage stage, policy::Observed& observed) {
+  Gatherings own;
+  for (const auto* check : all_checks()) {
+    const bool of_recipient = check->doc.since == policy::Stage::rcpt;
+    if (check->free && check->doc.since <= stage && !(of_recipient && stage > policy::Stage::rcpt))
+      gather_at_once(input, check->doc.name, stage, observed, own);
+  }
+  policy::derive(input.env.policy, input.env.host, observed);
+}
+
+void gather_at_once(const JudgeInput& input, std::string_view name, policy::Stage stage,
+                    policy::Observed& observed, Gatherings& under_way) {
+  const auto& check = known(name);
+  if (is_gathered({&check}, observed)) return;
+  auto& gathering = under_way.of({&check}, input, observed, stage);
+  const auto now = Time::now();
+  gathering.go_on({now, Deadline::max()}, now);
+  if (const auto* result = gathering.result()) add(check, *result, observed);
+}
+
+void ask_ahead(const JudgeInput& input, policy::Stage stage, const policy::Observed& observed,
+               const std::vector<std::string>& besides, Gatherings& under_way) {
+  const auto now = Time::now();
+  auto all = still_needed(input.env.policy, observed);
+  for (const auto& name : besides) in_order(wanted(name, input.env.policy), observed, all);
+  for (const auto& one : all)
+    if (early_stage(one) <= stage)
+      under_way.of(one, input, observed, stage).go_on({now, Deadline::max()}, now);
+}
+
+bool may_need(const JudgeInput& input, std::string_view check, const policy::Observed& observed) {
+  const auto needed = still_needed(input.env.policy, observed);
+  return std::any_of(needed.begin(), needed.end(),
+                     [&](const Wanted& one) { return one.check == find_check(check); });
 }
 
 }  // namespace milter

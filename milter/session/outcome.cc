@@ -27,37 +27,43 @@ std::string client_name(const Circumstances& circumstances, const policy::FactSe
   return given.starts_with('[') || given == "unknown" ? "" : given;
 }
 
-std::vector<std::string> recipients(const Circumstances& circumstances, const policy::FactSet& facts) {
+std::vector<std::string> recipients(const Circumstances& circumstances, const policy::Observed& observed) {
   const auto& transaction = circumstances.transaction;
   std::vector<std::string> out;
   if (circumstances.moment == policy::Stage::message) {
-    for (const auto& path : transaction.accepted) out.push_back(bare(path));
+    for (const auto& recipient : observed.accepted) out.push_back(bare(recipient.path));
   } else {
-    const auto resolved = facts.text("recipient.address");
+    const auto resolved = observed.facts.text("recipient.address");
     out.push_back(resolved.empty() ? bare(transaction.recipient.path) : std::string(resolved));
   }
   return out;
 }
 
 // Everything but the verdict's own keys.
-policy::Record blank(const Circumstances& circumstances, const policy::FactSet& facts) {
+policy::Record blank(const Circumstances& circumstances, const policy::Observed& observed) {
   const auto& [connection, transaction, snapshot, world, session, moment] = circumstances;
   policy::Record record;
   record.ts = timestamp(world.clock.unix_millis());
   record.ref = transaction.ref;
   record.session = session;
+  record.transaction = transaction.number;
+  record.message_id = transaction.message_id;
+  record.program = FIVEFIFTY_VERSION;
+  record.client_port = connection.port;
+  record.listener = connection.daemon_name;
+  record.tls = connection.tls_version;
   record.queue_id = transaction.queue_id;
   record.host = snapshot.policy.site.name;
   record.stage = moment;
   record.policy = snapshot.policy.fingerprint;
   record.client_ip = connection.client ? connection.client->text() : "";
-  record.client_name = client_name(circumstances, facts);
+  record.client_name = client_name(circumstances, observed.facts);
   if (!connection.helo.empty()) record.helo = connection.helo;
   record.mail_from = bare(transaction.mail_from);
-  record.rcpt = recipients(circumstances, facts);
-  record.from_domain = std::string(facts.text("from.domain"));
+  record.rcpt = recipients(circumstances, observed);
+  record.from_domain = std::string(observed.facts.text("from.domain"));
   if (transaction.size > 0) record.size = transaction.size;
-  record.facts = facts;
+  record.observed = observed;
   return record;
 }
 
@@ -71,8 +77,8 @@ void say(policy::Record& record, const policy::Reply& reply, const policy::Catal
 
 }  // namespace
 
-Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged) {
-  Decision decision{blank(circumstances, facts), std::nullopt, {}};
+Decision outcome(const Circumstances& circumstances, const policy::Observed& observed, Judged judged) {
+  Decision decision{blank(circumstances, observed), std::nullopt, {}};
   auto& record = decision.record;
   record.verdict = std::move(judged.verdict);
   record.millis = std::move(judged.millis);
@@ -90,15 +96,15 @@ Decision outcome(const Circumstances& circumstances, const policy::FactSet& fact
     action = first.action;
   }
   if (action != policy::Action::reject && action != policy::Action::defer) return decision;
-  const auto reply = policy::render(circumstances.snapshot.catalogue, record.reason, action, facts,
+  const auto reply = policy::render(circumstances.snapshot.catalogue, record.reason, action, observed.facts,
                                     {circumstances.snapshot.policy.site, record.ref});
   say(record, reply, circumstances.snapshot.catalogue);
   if (!monitored) decision.reply = reply;
   return decision;
 }
 
-Decision mta_reject(const Circumstances& circumstances, const policy::FactSet& facts) {
-  Decision decision{blank(circumstances, facts), std::nullopt, {}};
+Decision mta_reject(const Circumstances& circumstances, const policy::Observed& observed) {
+  Decision decision{blank(circumstances, observed), std::nullopt, {}};
   const auto& refused = circumstances.transaction.recipient;
   decision.record.event = policy::Event::mta_reject;
   decision.record.enhanced = refused.mta_host;
@@ -108,12 +114,13 @@ Decision mta_reject(const Circumstances& circumstances, const policy::FactSet& f
 }
 
 Decision filter_error(const Circumstances& circumstances, std::string_view what) {
-  policy::FactSet facts;
-  facts.put("filter", policy::Unavailable{std::string(what)});
+  policy::Observed observed;
+  observed.facts.put("filter",
+                     policy::Fields{{"error", policy::Unavailable{std::string(what), policy::Owner::ours}}});
   Judged judged;
   judged.verdict.action = policy::Action::defer;
   judged.verdict.reason = "filter-error";
-  return outcome(circumstances, facts, std::move(judged));
+  return outcome(circumstances, observed, std::move(judged));
 }
 
 }  // namespace milter

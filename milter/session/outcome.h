@@ -15,10 +15,10 @@ struct Circumstances {
 };
 
 // The decision for a verdict: an enforced refusal has a reply; a monitored one only its text in the record.
-Decision outcome(const Circumstances& circumstances, const policy::FactSet& facts, Judged judged);
+Decision outcome(const Circumstances& circumstances, const policy::Observed& observed, Judged judged);
 
 // A recipient that the MTA refused itself: nothing to decide, but worth a line in the log.
-Decision mta_reject(const Circumstances& circumstances, const policy::FactSet& facts);
+Decision mta_reject(const Circumstances& circumstances, const policy::Observed& observed);
 
 // Our own fault: 451 4.3.0 and reason filter-error.
 Decision filter_error(const Circumstances& circumstances, std::string_view what);

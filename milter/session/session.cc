@@ -1,6 +1,7 @@
 #include "milter/session/session.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "milter/auth/dkim/verify.h"
@@ -8,7 +9,8 @@
 #include "milter/session/headers.h"
 #include "milter/session/outcome.h"
 #include "milter/session/reference.h"
-#include "policy/domain.h"
+#include "policy/derive.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
@@ -21,6 +23,16 @@ constexpr std::size_t kMostHeaderOctets = 8U << 20U;
 // may bring.
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
 
+// What is counted of a field whatever is kept of it.
+void note(const HeaderField& field, Transaction& transaction) {
+  if (policy::same_name(field.name, "Received")) ++transaction.received_count;
+  if (policy::same_name(policy::trimmed(field.name), "From")) ++transaction.from_count;
+  if (!policy::same_name(field.name, "Message-ID") || !transaction.message_id.empty()) return;
+  auto id = policy::trimmed(field.value);
+  if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
+  transaction.message_id = cut(id);
+}
+
 }  // namespace
 
 struct Session::Impl {
@@ -28,7 +40,8 @@ struct Session::Impl {
       : snapshot(std::move(s)),
         world(w),
         dns(std::make_shared<SessionResolver>(w.dns)),
-        env{*dns, w.clock, snapshot->policy, snapshot->recipients.get(), w.lists},
+        env{*dns,   w.clock, snapshot->policy, {snapshot->policy.site.name}, snapshot->recipients.get(),
+            w.lists},
         id(make_session_id(w.clock.unix_millis())) {}
 
   std::shared_ptr<const Snapshot> snapshot;
@@ -38,39 +51,70 @@ struct Session::Impl {
   std::string id;
   Connection connection;
   Transaction transaction;
-  policy::FactSet facts;
+  policy::Observed observed;
+  int transactions = 0;
   std::size_t header_octets = 0;
 
-  Case matter() { return {connection, transaction, env}; }
-  Circumstances circumstances(policy::Stage moment) const {
-    return {connection, transaction, *snapshot, world, id, moment};
+  Gatherings under_way;            // after what their checks read: they go first
+  std::optional<Judging> judging;  // a decision that waits
+  policy::Stage moment = policy::Stage::rcpt;
+
+  JudgeInput input() { return {connection, transaction, env}; }
+  Circumstances circumstances(policy::Stage stage) const {
+    return {connection, transaction, *snapshot, world, id, stage};
   }
   void look_ahead(policy::Stage stage) {
-    gather_free(matter(), stage, facts);
-    prefetch(matter(), stage, facts, wanted_in_headers(world.headers, facts));
+    gather_free(input(), stage, observed);
+    ask_ahead(input(), stage, observed, wanted_in_headers(world.headers, observed.facts), under_way);
   }
 
-  // A new decision has a new reference and hour, and knows nothing of the recipient before.
+  void forget(const Check& check) {
+    observed.facts.forget(check.doc.group);
+    under_way.forget(check);
+  }
+
+  // A new decision has a new reference, and knows nothing of the recipient before.
   void begin_decision() {
+    judging.reset();
+    observed.recipient.reset();
     transaction.ref = make_reference(world.clock.unix_millis());
     for (const auto* check : all_checks())
-      if (check->doc.since == policy::Stage::rcpt || check->per_decision) facts.forget(check->doc.group);
+      if (check->doc.since == policy::Stage::rcpt || check->per_decision) forget(*check);
   }
 
-  // The From field is news to the lists that are asked about its domain. What they and the others answered
-  // before is remembered, by the resolver.
-  void forget_lists_of_from() {
-    const auto& lists = snapshot->policy.lists;
-    if (std::any_of(lists.begin(), lists.end(),
-                    [](const policy::List& list) { return list.of == policy::ListOf::from_domain; }))
-      facts.forget("dnsbl");
+  SessionStep decide(policy::Stage at, std::chrono::milliseconds budget, std::vector<std::string> besides) {
+    const auto now = std::chrono::steady_clock::now();
+    moment = at;
+    judging.emplace(input(), at, observed, under_way, Window{now, now + budget}, std::move(besides));
+    return go_on(now);
+  }
+
+  SessionStep go_on(Deadline now) {
+    if (!judging) throw std::logic_error("nothing is being decided");
+    auto step = judging->step(now);
+    if (auto* waiting = std::get_if<Waiting>(&step)) return std::move(*waiting);
+    judging.reset();
+    return enact(outcome(circumstances(moment), observed, std::get<Judged>(std::move(step))));
+  }
+
+  Decision enact(Decision decision) {
+    if (decision.reply) return decision;
+    if (moment == policy::Stage::rcpt)
+      observed.accepted.push_back(*observed.recipient);
+    else
+      decision.headers =
+          header_changes(transaction.headers, world.headers, snapshot->policy.site.name, observed.facts);
+    return decision;
   }
 
   void begin_message() {
-    transaction = Transaction{};
+    judging.reset();
+    under_way.clear();
+    transaction = Transaction{.session = id, .number = transactions};
     dns->renew();
     header_octets = 0;
-    facts = policy::FactSet{};
+    observed = policy::Observed{};
+    observed.dmarc_mode = policy::dmarc_mode(snapshot->policy);
   }
 };
 
@@ -83,7 +127,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 void Session::connect(Connection connection) {
   impl_->connection = std::move(connection);
   impl_->begin_message();
-  impl_->look_ahead(policy::Stage::connect);
+  gather_free(impl_->input(), policy::Stage::connect, impl_->observed);
 }
 
 void Session::helo(std::string_view name) {
@@ -93,25 +137,26 @@ void Session::helo(std::string_view name) {
 }
 
 void Session::mail(std::string_view path, std::string_view user) {
+  ++impl_->transactions;
   impl_->begin_message();
   impl_->transaction.mail_from = cut(path);
   impl_->connection.user = cut(user);
   impl_->look_ahead(policy::Stage::mail);
 }
 
-Decision Session::rcpt(RecipientCommand recipient) {
+SessionStep Session::rcpt(RecipientCommand recipient) {
   auto& impl = *impl_;
   impl.begin_decision();
   impl.transaction.recipient = std::move(recipient);
-  const auto circumstances = impl.circumstances(policy::Stage::rcpt);
-  std::map<std::string, std::int64_t> unmeasured;
-  gather(impl.matter(), {"recipient"}, impl.facts, Deadline::min(), unmeasured);
-  if (impl.transaction.recipient.refused_by_mta) return mta_reject(circumstances, impl.facts);
-  const auto deadline = std::chrono::steady_clock::now() + impl.world.budgets.rcpt;
-  auto judged = judge(impl.matter(), policy::Stage::rcpt, impl.facts, deadline);
-  auto decision = outcome(circumstances, impl.facts, std::move(judged));
-  if (!decision.reply) impl.transaction.accepted.push_back(impl.transaction.recipient.path);
-  return decision;
+  const auto& command = impl.transaction.recipient;
+  impl.observed.recipient = policy::RecipientAsked{.path = command.path,
+                                                   .mta_address = command.mta_address,
+                                                   .refused = command.refused_by_mta,
+                                                   .answer = {}};
+  gather_at_once(impl.input(), "recipient", policy::Stage::rcpt, impl.observed, impl.under_way);
+  policy::derive(impl.env.policy, impl.env.host, impl.observed);
+  if (command.refused_by_mta) return mta_reject(impl.circumstances(policy::Stage::rcpt), impl.observed);
+  return impl.decide(policy::Stage::rcpt, impl.world.budgets.rcpt, {});
 }
 
 void Session::header(HeaderField field) {
@@ -119,7 +164,7 @@ void Session::header(HeaderField field) {
   const auto octets = field.name.size() + field.value.size() + 3;  // ":" and CRLF
   impl.transaction.size += static_cast<std::int64_t>(octets);
   impl.header_octets += octets;
-  if (policy::same_name(field.name, "Received")) ++impl.transaction.received_count;
+  note(field, impl.transaction);
   if (impl.header_octets <= kMostHeaderOctets && impl.transaction.headers.size() < kMostHeaderFields)
     impl.transaction.headers.push_back(std::move(field));
   else
@@ -129,11 +174,12 @@ void Session::header(HeaderField field) {
 void Session::end_of_headers() {
   auto& impl = *impl_;
   impl.begin_decision();
-  impl.forget_lists_of_from();
+  if (!impl.observed.accepted.empty()) impl.observed.recipient = impl.observed.accepted.front();
   impl.transaction.size += 2;  // the empty line
+  gather_free(impl.input(), policy::Stage::headers, impl.observed);
+  if (wants_dkim(impl.input(), impl.world.headers, impl.observed))
+    impl.transaction.dkim = verify_dkim(impl.input());
   impl.look_ahead(policy::Stage::headers);
-  if (wants_dkim(impl.matter(), impl.world.headers, impl.facts))
-    impl.transaction.dkim = verify_dkim(impl.matter());
 }
 
 void Session::body(std::string_view chunk) {
@@ -141,19 +187,16 @@ void Session::body(std::string_view chunk) {
   if (impl_->transaction.dkim) impl_->transaction.dkim->body(chunk);
 }
 
-Decision Session::end_of_message() {
+SessionStep Session::end_of_message() {
   auto& impl = *impl_;
   impl.begin_decision();
-  const auto deadline = std::chrono::steady_clock::now() + impl.world.budgets.message;
-  auto judged = judge(impl.matter(), policy::Stage::message, impl.facts, deadline);
-  gather(impl.matter(), wanted_in_headers(impl.world.headers, impl.facts), impl.facts, deadline,
-         judged.millis);
-  auto decision = outcome(impl.circumstances(policy::Stage::message), impl.facts, std::move(judged));
-  if (!decision.reply)
-    decision.headers = header_changes(impl.transaction.headers, impl.world.headers,
-                                      impl.snapshot->policy.site.name, impl.facts);
-  return decision;
+  // Those of the message are of one kind: the first speaks for all.
+  if (!impl.observed.accepted.empty()) impl.observed.recipient = impl.observed.accepted.front();
+  return impl.decide(policy::Stage::message, impl.world.budgets.message,
+                     wanted_in_headers(impl.world.headers, impl.observed.facts));
 }
+
+SessionStep Session::resume() { return impl_->go_on(std::chrono::steady_clock::now()); }
 
 void Session::abort() { impl_->begin_message(); }
 
@@ -167,6 +210,14 @@ Decision Session::filter_error(policy::Stage stage, std::string_view what) {
   return milter::filter_error(impl_->circumstances(stage), what);
 }
 
-const policy::FactSet& Session::facts() const { return impl_->facts; }
+const policy::FactSet& Session::facts() const { return impl_->observed.facts; }
+
+Decision finish(Session& session, SessionStep step) {
+  while (const auto* waiting = std::get_if<Waiting>(&step)) {
+    waiting->block();
+    step = session.resume();
+  }
+  return std::get<Decision>(std::move(step));
+}
 
 }  // namespace milter

@@ -1,6 +1,9 @@
 // One connection from the MTA, from CONNECT to QUIT, with any number of messages: it keeps what SMTP told us,
 // starts lookups early, and decides twice: for each recipient, and for the message at its end.
 //
+// It never waits. Where a decision lacks answers it says for what it waits, and goes on when it is told to: see
+// finish() for who has a thread to spare. MAIL, RSET, HELO and the session's end give up a decision under way.
+//
 // Not thread-safe: one callback at a time. Nothing here knows libmilter; `try` and the test cases use it as
 // it is.
 #pragma once
@@ -9,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "milter/session/judge.h"
@@ -56,6 +60,9 @@ struct Decision {
   std::vector<HeaderChange> headers;   // at the end of an accepted message
 };
 
+// A decision, or what it waits for: then resume() is to be called when that is answered, or at its until().
+using SessionStep = std::variant<Decision, Waiting>;
+
 class Session {
  public:
   Session(std::shared_ptr<const Snapshot> snapshot, const World& world);
@@ -67,11 +74,13 @@ class Session {
   void helo(std::string_view name);  // may come again (EHLO after STARTTLS)
   // Begins a message, whatever became of the one before: Sendmail sends no ABORT after a message.
   void mail(std::string_view path, std::string_view user);
-  Decision rcpt(RecipientCommand recipient);
+  SessionStep rcpt(RecipientCommand recipient);
   void header(HeaderField field);
   void end_of_headers();
   void body(std::string_view chunk);
-  Decision end_of_message();
+  SessionStep end_of_message();
+  // Goes on with the decision under way; too early does no harm. REQUIRES one.
+  SessionStep resume();
   void abort();  // the message is over or given up; idempotent
 
   void queue_id(std::string_view id);  // as soon as the MTA has one
@@ -85,5 +94,8 @@ class Session {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The decision, however long it takes. Blocks; for who has a thread to spare.
+Decision finish(Session& session, SessionStep step);
 
 }  // namespace milter

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "policy/explain/explain.h"
+#include "policy/record/rederive.h"
 #include "policy/record/write.h"
 
 namespace policy {
@@ -43,7 +44,9 @@ class Account {
     reply();
     to_do();
     rules();
+    exceptions();
     facts();
+    lists();
     changes();
     return std::move(out_);
   }
@@ -65,28 +68,33 @@ class Account {
     for (const auto& rcpt : r_.rcpt) line("to", fmt::format("<{}>", printable(rcpt)));
     if (!r_.from_domain.empty()) line("From domain", printable(r_.from_domain));
     if (!r_.queue_id.empty()) line("queue id", printable(r_.queue_id));
-    line("here", fmt::format("{}, session {}", or_none(r_.host), or_none(r_.session)));
+    line("here", fmt::format("{}, session {}", or_none(r_.host), or_none(r_.session)) +
+                     (r_.transaction > 0 ? fmt::format(", transaction {}", r_.transaction) : ""));
   }
 
   void decision() {
     title("what was decided");
     line("decision", to_text(r_.event));
     if (!r_.reason.empty()) line("reason", printable(r_.reason));
-    if (r_.event != Event::mta_reject) line("rule", rule());
+    if (r_.event != Event::mta_reject) line("rule", rule(r_.verdict.rule));
+    if (r_.rule != r_.verdict.rule && !r_.rule.empty()) line("in monitor mode", rule(r_.rule));
     if (!r_.verdict.unknown.empty())
-      line("because",
-           fmt::format("{} is {}", printable(r_.verdict.unknown), value_text(r_.facts, r_.verdict.unknown)));
+      line("because", fmt::format("{} is {}", printable(r_.verdict.unknown),
+                                  value_text(r_.observed.facts, r_.verdict.unknown)));
+    if (const auto opened = opened_by(r_.verdict); !opened.empty()) line("", opened);
+    if (r_.verdict.rule == kSplit)
+      for (const auto& before : r_.observed.accepted) line("accepted before", printable(before.path));
     const auto exceptions = r_.verdict.exceptions();
     if (!exceptions.empty()) line("exceptions", printable(fmt::format("{}", fmt::join(exceptions, ", "))));
     if (!r_.policy.empty()) line("policy", policy());
   }
 
-  std::string rule() const {
-    if (r_.rule.empty()) return "none applied";
-    const auto* rule = matter_.policy ? matter_.policy->rule(r_.rule) : nullptr;
+  std::string rule(const std::string& id) const {
+    if (id.empty()) return "none applied";
+    if (id == kSplit) return fmt::format("{} {}", id, kSplitAloud);
+    const auto* rule = matter_.policy ? matter_.policy->rule(id) : nullptr;
     if (!rule)
-      return printable(r_.rule) +
-             (matter_.policy ? fmt::format(" (no longer in {})", matter_.policy->file) : "");
+      return printable(id) + (matter_.policy ? fmt::format(" (no longer in {})", matter_.policy->file) : "");
     return fmt::format("{} at {}", rule->id, place_text(*rule));
   }
 
@@ -126,25 +134,46 @@ class Account {
     if (r_.verdict.trace.empty()) return;
     title("rules considered, in order");
     for (const auto& considered : r_.verdict.trace) {
-      line(printable(considered.rule), why(considered, r_.facts));
+      line(printable(considered.rule), why(considered, r_));
       const auto* rule = matter_.policy ? matter_.policy->rule(considered.rule) : nullptr;
       if (rule && considered.truth == Truth::yes)
         for (const auto& condition : rule->when) line("", held(condition));
     }
   }
 
+  // Those that changed something, or could not be decided.
+  void exceptions() {
+    std::vector<std::string> ids;
+    for (const auto& considered : r_.verdict.trace)
+      if (!considered.exception.empty() &&
+          std::find(ids.begin(), ids.end(), considered.exception) == ids.end())
+        ids.push_back(considered.exception);
+    if (ids.empty()) return;
+    title("exceptions that mattered");
+    for (const auto& id : ids) exception(id);
+  }
+
+  void exception(const std::string& id) {
+    const auto* found = matter_.policy ? exception_of(*matter_.policy, id) : nullptr;
+    if (!found) return line(printable(id), matter_.policy ? "no longer in the policy" : "");
+    line(found->id, fmt::format("at {}:{}", found->at.file, found->at.line));
+    for (const auto& condition : found->when) line("", held(condition));
+    line("", fmt::format("because: {}", printable(found->because)));
+    line("", fmt::format("owner: {}", printable(found->owner)));
+  }
+
   // A condition that held, with the value where the condition does not say it.
   std::string held(const Condition& condition) const {
-    const auto value = value_text(r_.facts, condition.path);
+    const auto value = value_text(r_.observed.facts, condition.path);
     const auto text = to_text(condition);
     return text.ends_with(" is " + value) ? text : fmt::format("{} (here {})", text, value);
   }
 
   void facts() {
     title("facts (* what the rules looked at)");
-    if (r_.facts.all().empty()) out_ += "  none were logged for this decision\n";
+    if (r_.observed.facts.all().empty()) out_ += "  none were logged for this decision\n";
     const auto looked = paths_looked_at(r_, matter_.policy);
-    for (const auto& [group, fact] : r_.facts.all()) {
+    for (const auto& [group, fact] : r_.observed.facts.all()) {
       out_ += fmt::format("  {}{}\n", printable(group), source(group));
       if (const auto* reason = std::get_if<Unavailable>(&fact))
         line("    unknown", printable(reason->reason));
@@ -152,8 +181,27 @@ class Account {
         for (const auto& [name, value] : std::get<Fields>(fact)) {
           const auto path = group + "." + name;
           const bool star = std::binary_search(looked.begin(), looked.end(), path);
-          line(fmt::format("  {} {}", star ? '*' : ' ', printable(name)), value_text(r_.facts, path));
+          line(fmt::format("  {} {}", star ? '*' : ' ', printable(name)),
+               value_text(r_.observed.facts, path));
         }
+    }
+  }
+
+  // What each DNS list was asked, and its answer, before the policy reads it.
+  void lists() {
+    const auto& lists = r_.observed.lists;
+    if (lists.empty()) return;
+    title("what the DNS lists said");
+    for (const auto& asked : lists) {
+      const auto said = asked.subject.empty()    ? std::string("nothing to ask")
+                        : !asked.trouble.empty() ? printable(asked.trouble)
+                        : asked.addresses.empty()
+                            ? std::string("not listed")
+                            : printable(fmt::format("{}", fmt::join(asked.addresses, ", ")));
+      const auto doubt =
+          asked.doubt.empty() ? "" : fmt::format("; does not count: {}", printable(asked.doubt));
+      line(printable(asked.list),
+           fmt::format("{}{}{}{}", printable(asked.subject), asked.subject.empty() ? "" : ": ", said, doubt));
     }
   }
 
@@ -170,9 +218,18 @@ class Account {
   void changes() {
     if (r_.event == Event::mta_reject || !matter_.policy || !matter_.schema) return;
     title("what would have changed the verdict");
+    now();
     const auto all = alternatives(r_, *matter_.policy, *matter_.schema);
     if (all.empty()) out_ += "  nothing that is a single change, with the policy as it is now\n";
     for (const auto& [of, if_what, then] : all) out_ += fmt::format("  if {}: {}\n", if_what, to_text(then));
+  }
+
+  // What follows is measured against today's policy, not against the one that decided.
+  void now() {
+    if (matter_.policy->fingerprint == r_.policy) return;
+    const auto observed = rederived(r_, *matter_.policy, DerivedFields(*matter_.schema));
+    const auto step = decide(*matter_.policy, observed.facts, moment_of(r_.stage));
+    out_ += fmt::format("  with the policy as it is now: {}\n", to_text(step));
   }
 
   const Explaining& matter_;

@@ -4,20 +4,15 @@
 
 #include <algorithm>
 
+#include "policy/explain/cause.h"
+#include "policy/explain/values.h"
 #include "policy/explain/words.h"
+#include "policy/record/rederive.h"
 
 namespace policy {
 namespace {
 
 constexpr std::string_view kRelayControl = "relay-denied";
-// Stands for any value that no test of the policy names.
-constexpr std::string_view kSomethingElse = "(something else)";
-
-// A value that a fact could have had, and how one says so.
-struct Candidate {
-  Value value;
-  std::string words;
-};
 
 // The rule that an explanation turns about: the one that decided, or the first that would have.
 std::string deciding_rule(const Verdict& verdict) {
@@ -31,98 +26,38 @@ bool same_outcome(const Verdict& a, const Step& step) {
          a.monitored == b->monitored;
 }
 
-std::vector<Candidate> numbers(const Compares& test, const FactSet& facts, const std::string& path) {
-  const auto* value = facts.value(path);
-  const auto* now = value ? std::get_if<std::int64_t>(value) : nullptr;
-  std::vector<Candidate> out;
-  for (const auto number : {test.number - 1, test.number, test.number + 1}) {
-    const auto* more = now && number > *now ? " or more" : " or less";
-    const bool exact = !now || test.op == Compares::Op::equal;
-    out.push_back({number, fmt::format("{}{}", number, exact ? "" : more)});
-  }
-  // The smallest step first: only it is said.
-  if (now)
-    std::stable_sort(out.begin(), out.end(), [&](const Candidate& a, const Candidate& b) {
-      const auto distance = [&](const Candidate& c) {
-        return std::abs(std::get<std::int64_t>(c.value) - *now);
-      };
-      return distance(a) < distance(b);
-    });
-  return out;
-}
-
-// Texts that pass a test, one of each kind of thing it names.
-std::vector<std::string> texts_of(const Test& test) {
-  if (const auto* one_of = std::get_if<OneOf>(&test)) return one_of->texts;
-  if (const auto* domains = std::get_if<MatchesDomains>(&test)) {
-    auto out = domains->patterns;
-    for (auto& pattern : out)
-      if (pattern.starts_with("*.")) pattern.replace(0, 1, "any");
-    return out;
-  }
-  if (const auto* networks = std::get_if<InNetworks>(&test))
-    if (!networks->networks.empty()) {
-      const auto text = networks->networks.front().text();
-      return {text.substr(0, text.find('/'))};
-    }
-  return {};
-}
-
-std::vector<Candidate> lists(const Condition& condition, const FactSet& facts) {
-  const auto* value = facts.value(condition.path);
-  const auto* now = value ? std::get_if<TextList>(value) : nullptr;
-  std::vector<Candidate> out{{TextList{}, "empty"}};
-  for (const auto& text : texts_of(condition.test)) {
-    auto longer = now ? *now : TextList{};
-    longer.push_back(text);
-    out.push_back({std::move(longer), "one with " + printable(text)});
-  }
-  return out;
-}
-
-std::vector<Candidate> texts(const Condition& condition, const FieldDoc& field) {
-  std::vector<Candidate> out;
-  for (const auto word : field.words())
-    if (word != field.traits.doubt) out.push_back({std::string(word), std::string(word)});
-  if (!out.empty()) return out;
-  for (const auto& text : texts_of(condition.test))
-    out.push_back({text, text.empty() ? "empty" : printable(text)});
-  out.push_back({std::string(kSomethingElse), "something else"});
-  return out;
-}
-
-std::vector<Candidate> candidates(const Condition& condition, const FactSet& facts, const Schema& schema) {
-  const auto* field = schema.find(condition.path).field;
-  if (!field) return {};
-  if (field->many) return lists(condition, facts);
-  if (const auto* flag = std::get_if<IsFlag>(&condition.test))
-    return {{flag->value, flag->value ? "true" : "false"}, {!flag->value, flag->value ? "false" : "true"}};
-  if (const auto* compares = std::get_if<Compares>(&condition.test))
-    return numbers(*compares, facts, condition.path);
-  return texts(condition, *field);
-}
-
-FactSet with(FactSet facts, const std::string& path, Value value) {
-  facts.put(group_of(path), Fields{{std::string(field_of(path)), std::move(value)}});
-  return facts;
-}
+// An alternative in the making: its words, and those of others with the same outcome.
+struct Turned {
+  Alternative::Of of;
+  std::string subject;
+  std::vector<std::string> words;
+  Step then;
+};
 
 class Trial {
  public:
   Trial(const Record& record, const Policy& policy, const Schema& schema)
-      : record_(record), policy_(policy), schema_(schema), moment_(moment_of(record.stage)) {}
+      : record_(record),
+        policy_(policy),
+        schema_(schema),
+        derived_(schema),
+        host_(host_of(record, policy)),
+        moment_(moment_of(record.stage)),
+        observed_(rederived(record, policy, derived_)) {}
 
   std::vector<Alternative> run() {
-    const auto step = decide(policy_, record_.facts, moment_);
+    const auto step = decide(policy_, facts(), moment_);
     const auto* base = std::get_if<Verdict>(&step);
     if (!base) return {};
     base_ = *base;
     if (const auto* rule = policy_.rule(deciding_rule(base_))) {
       for (const auto& condition : rule->when) turn(condition, Truth::no);
       for (const auto& condition : rule->when)
-        if (holds(condition, record_.facts) == Truth::unknown) turn(condition, Truth::yes);
+        if (holds(condition, facts()) == Truth::unknown) turn(condition, Truth::yes);
       change_rule(*rule);
       change_exceptions(*rule);
+    } else if (base_.rule == kSplit) {
+      unsplit();
     } else {
       near_misses();
     }
@@ -131,36 +66,74 @@ class Trial {
   }
 
  private:
+  const FactSet& facts() const { return observed_.facts; }
+
   void add(Alternative::Of of, std::string if_what, Step then) {
-    if (!same_outcome(base_, then)) found_.push_back({of, std::move(if_what), std::move(then)});
+    const bool again =
+        std::any_of(found_.begin(), found_.end(), [&](const auto& one) { return one.if_what == if_what; });
+    if (!again && !same_outcome(base_, then)) found_.push_back({of, std::move(if_what), std::move(then)});
   }
 
-  // The values of one fact that give a condition this truth, those of the same outcome in one sentence.
-  void turn(const Condition& condition, Truth wanted) {
-    std::vector<std::pair<std::vector<std::string>, Step>> outcomes;
-    for (auto& candidate : candidates(condition, record_.facts, schema_)) {
-      const auto facts = with(record_.facts, condition.path, std::move(candidate.value));
-      if (holds(condition, facts) != wanted) continue;
-      auto then = decide(policy_, facts, moment_);
-      const auto alike = std::find_if(outcomes.begin(), outcomes.end(), [&](const auto& known) {
-        return to_text(known.second) == to_text(then);
-      });
-      if (alike != outcomes.end() && std::holds_alternative<Compares>(condition.test)) continue;
-      if (alike != outcomes.end())
-        alike->first.push_back(candidate.words);
-      else
-        outcomes.emplace_back(std::vector{candidate.words}, std::move(then));
+  // A record of version 1 has nothing to derive from: its derived facts stay.
+  FactSet facts_in(const Observed& observed, const Policy& policy) const {
+    return record_.v == 1 ? observed.facts : derived_anew(observed, policy, host_, derived_).facts;
+  }
+
+  std::vector<Cause> causes(const Condition& condition) const {
+    if (!derived_.contains(group_of(condition.path), field_of(condition.path)))
+      return observations(condition);
+    if (record_.v == 1) return {};
+    return causes_of(condition, observed_, policy_, host_, schema_);
+  }
+
+  std::vector<Cause> observations(const Condition& condition) const {
+    std::vector<Cause> out;
+    for (auto& candidate : candidates(condition, facts(), schema_)) {
+      auto& one = out.emplace_back(Cause{.subject = condition.path + " had been",
+                                         .word = std::move(candidate.words),
+                                         .observed = observed_,
+                                         .policy = policy_});
+      one.observed.facts.put(group_of(condition.path),
+                             Fields{{std::string(field_of(condition.path)), std::move(candidate.value)}});
     }
-    for (auto& [words, then] : outcomes)
-      add(Alternative::Of::fact, fmt::format("{} had been {}", condition.path, either(words)),
-          std::move(then));
+    return out;
+  }
+
+  // What would give a condition this truth, the words of the same outcome in one sentence.
+  void turn(const Condition& condition, Truth wanted) {
+    std::vector<Turned> all;
+    for (auto& cause : causes(condition)) {
+      const auto changed = facts_in(cause.observed, cause.policy);
+      if (holds(condition, changed) != wanted) continue;
+      auto then = decide(cause.policy, changed, moment_);
+      const auto alike = std::find_if(all.begin(), all.end(), [&](const Turned& known) {
+        return known.subject == cause.subject && to_text(known.then) == to_text(then);
+      });
+      if (alike == all.end())
+        all.push_back({cause.of == Cause::Of::policy ? Alternative::Of::policy : Alternative::Of::fact,
+                       cause.subject,
+                       {cause.word},
+                       std::move(then)});
+      else if (!std::holds_alternative<Compares>(condition.test))  // of numbers the nearest is enough
+        alike->words.push_back(cause.word);
+    }
+    for (auto& [of, subject, words, then] : all)
+      add(of, fmt::format("{} {}", subject, either(words)), std::move(then));
+  }
+
+  void unsplit() {
+    if (record_.v == 1) return;
+    auto alone = observed_;
+    alone.accepted.clear();
+    add(Alternative::Of::fact, "it had come in a transaction of its own",
+        decide(policy_, facts_in(alone, policy_), moment_));
   }
 
   template <class F>
   Step decide_with(F change) const {
     auto other = policy_;
     change(other);
-    return decide(other, record_.facts, moment_);
+    return decide(other, facts_in(observed_, other), moment_);
   }
 
   template <class F>
@@ -205,7 +178,7 @@ class Trial {
   // An exception that one condition kept from applying.
   void nearly_excepted(std::size_t index) {
     const auto& exception = policy_.exceptions[index];
-    const auto not_held = [&](const Condition& c) { return holds(c, record_.facts) != Truth::yes; };
+    const auto not_held = [&](const Condition& c) { return holds(c, facts()) != Truth::yes; };
     if (std::count_if(exception.when.begin(), exception.when.end(), not_held) != 1) return;
     const auto& condition = *std::find_if(exception.when.begin(), exception.when.end(), not_held);
     add(Alternative::Of::exception,
@@ -224,7 +197,8 @@ class Trial {
   void near_misses() {
     for (const auto& rule : policy_.rules) {
       if (moment_of(rule.stage) != moment_ || found_.size() >= kMostNearMisses) continue;
-      const auto kept_out = [&](const Condition& c) { return holds(c, record_.facts) != Truth::yes; };
+      if (rule.reason == kRelayControl) continue;  // it kept out of any mail for us by one fact
+      const auto kept_out = [&](const Condition& c) { return holds(c, facts()) != Truth::yes; };
       if (std::count_if(rule.when.begin(), rule.when.end(), kept_out) == 1)
         turn(*std::find_if(rule.when.begin(), rule.when.end(), kept_out), Truth::yes);
     }
@@ -234,7 +208,10 @@ class Trial {
   const Record& record_;
   const Policy& policy_;
   const Schema& schema_;
+  DerivedFields derived_;
+  Host host_;
   Stage moment_;
+  Observed observed_;  // with the facts as the policy derives them
   Verdict base_;
   std::vector<Alternative> found_;
 };
@@ -245,6 +222,8 @@ std::string_view to_text(Alternative::Of of) {
   switch (of) {
     case Alternative::Of::fact:
       return "fact";
+    case Alternative::Of::policy:
+      return "policy";
     case Alternative::Of::rule:
       return "rule";
     case Alternative::Of::exception:

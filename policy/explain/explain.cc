@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <set>
 
 namespace policy {
@@ -14,23 +15,36 @@ std::string recipients(const Record& record) {
   return fmt::format("{}", fmt::join(shown, ">, <"));
 }
 
+std::string rule_text(const std::string& id, const Policy* policy) {
+  if (id.empty()) return "none applied";
+  if (id == kSplit) return fmt::format("{} {}", id, kSplitAloud);
+  const auto* rule = policy ? policy->rule(id) : nullptr;
+  return id + (rule ? " at " + place_text(*rule) : "");
+}
+
 void explain_decision(const Record& record, const Policy* policy, std::string& out) {
   out += fmt::format("  decision {}", to_text(record.event));
   if (record.code) out += fmt::format(" ({} {})", *record.code, record.enhanced);
   out += fmt::format("\n  ref      {}\n", record.ref);
   if (!record.reason.empty()) out += fmt::format("  reason   {}\n", record.reason);
-  const auto* rule = policy ? policy->rule(record.rule) : nullptr;
-  if (record.rule.empty())
-    out += "  rule     none applied\n";
-  else
-    out += fmt::format("  rule     {}{}\n", record.rule, rule ? " at " + place_text(*rule) : "");
+  out += fmt::format("  rule     {}\n", rule_text(record.verdict.rule, policy));
+  if (record.rule != record.verdict.rule && !record.rule.empty())
+    out += fmt::format("  monitor  {}\n", rule_text(record.rule, policy));
   if (!record.verdict.unknown.empty())
     out += fmt::format("  since    {} is {}\n", record.verdict.unknown,
-                       value_text(record.facts, record.verdict.unknown));
+                       value_text(record.observed.facts, record.verdict.unknown));
+  if (const auto opened = opened_by(record.verdict); !opened.empty())
+    out += fmt::format("           {}\n", opened);
   if (!record.actor.empty() && record.actor != "none") out += fmt::format("  to act   {}\n", record.actor);
 }
 
 }  // namespace
+
+const Exception* exception_of(const Policy& policy, std::string_view id) {
+  const auto it = std::find_if(policy.exceptions.begin(), policy.exceptions.end(),
+                               [&](const Exception& one) { return one.id == id; });
+  return it == policy.exceptions.end() ? nullptr : &*it;
+}
 
 std::vector<std::string> paths_looked_at(const Record& record, const Policy* policy) {
   std::set<std::string> out;
@@ -38,6 +52,8 @@ std::vector<std::string> paths_looked_at(const Record& record, const Policy* pol
     if (!considered.path.empty()) out.insert(considered.path);
     if (const auto* rule = policy ? policy->rule(considered.rule) : nullptr)
       for (const auto& condition : rule->when) out.insert(condition.path);
+    if (const auto* exception = policy ? exception_of(*policy, considered.exception) : nullptr)
+      for (const auto& condition : exception->when) out.insert(condition.path);
   }
   return {out.begin(), out.end()};
 }
@@ -52,10 +68,10 @@ std::string explain(const Record& record, const Policy* policy) {
       out += fmt::format("  would say {}\n", line);
   out += "rules considered, in order\n";
   for (const auto& considered : record.verdict.trace)
-    out += fmt::format("  {:<24} {}\n", considered.rule, why(considered, record.facts));
+    out += fmt::format("  {:<24} {}\n", considered.rule, why(considered, record));
   out += "facts that they looked at\n";
   for (const auto& path : paths_looked_at(record, policy))
-    out += fmt::format("  {:<24} {}\n", path, value_text(record.facts, path));
+    out += fmt::format("  {:<24} {}\n", path, value_text(record.observed.facts, path));
   out.pop_back();
   return out;
 }

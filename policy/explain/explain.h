@@ -14,8 +14,11 @@ namespace policy {
 // Ends without a line end.
 std::string explain(const Record& record, const Policy* policy);
 
-// The facts that decided: the conditions of every rule that was considered, each path once, sorted. Without a
-// policy, what the record says of settled conditions.
+// The exception of this id; null: none.
+const Exception* exception_of(const Policy& policy, std::string_view id);
+
+// The facts that decided: the conditions of every rule that was considered, and of the exceptions that mattered, each
+// path once, sorted. Without a policy, what the record says of settled conditions.
 std::vector<std::string> paths_looked_at(const Record& record, const Policy* policy);
 
 }  // namespace policy

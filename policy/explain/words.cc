@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace policy {
 namespace {
 
@@ -32,9 +34,28 @@ struct TestAloud {
 };
 
 std::string would(const Monitored& monitored) {
-  return fmt::format("; rule {}, monitored, would {}: {}", printable(monitored.rule),
+  const auto rule = printable(monitored.rule);
+  if (monitored.action == Action::accept) return fmt::format("; rule {}, monitored, would accept it", rule);
+  return fmt::format("; rule {}, monitored, would {}: {}", rule,
                      monitored.action == Action::defer ? "defer it" : "refuse it",
                      printable(monitored.reason));
+}
+
+// In brackets behind what is not known, with a space before; "" where there is nothing to say.
+std::string reason_of(const Unavailable& why) {
+  if (why.reason.empty()) return "";
+  auto out = printable(why.reason);
+  if (why.owner == Owner::client) out += "; the client's own excess";
+  if (why.owner == Owner::ours) out += "; trouble of our own";
+  if (why.given_up) out += "; given up";
+  return fmt::format(" ({})", out);
+}
+
+std::string text_of(const InPart& part, const Value& value) {
+  auto out = printable(to_text(value)) + reason_of(part.why);
+  if (!part.unasked.empty())
+    out += fmt::format(" (not asked: {})", printable(fmt::format("{}", fmt::join(part.unasked, ", "))));
+  return out;
 }
 
 }  // namespace
@@ -65,11 +86,11 @@ std::string to_text(const Condition& condition) {
 std::string value_text(const FactSet& facts, std::string_view path) {
   const auto* fact = facts.find(group_of(path));
   if (fact && std::holds_alternative<Unavailable>(*fact))
-    return fmt::format("unknown ({})", printable(std::get<Unavailable>(*fact).reason));
+    return "unknown" + reason_of(std::get<Unavailable>(*fact));
   const auto* value = facts.value(path);
   if (!value) return "not asked";
-  if (const auto* reason = std::get_if<Unavailable>(value))
-    return fmt::format("unknown ({})", printable(reason->reason));
+  if (const auto* why = std::get_if<Unavailable>(value)) return "unknown" + reason_of(*why);
+  if (const auto* part = std::get_if<InPart>(value)) return text_of(*part, *value);
   if (const auto* flag = std::get_if<bool>(value)) return *flag ? "true" : "false";  // as policies write it
   const auto* list = std::get_if<TextList>(value);
   if (list && list->empty()) return "(none)";
@@ -98,16 +119,32 @@ std::string to_text(const Step& step) {
   return to_text(std::get<Verdict>(step));
 }
 
-std::string why(const Considered& considered, const FactSet& facts) {
+std::string why(const Considered& considered, const Record& record) {
+  const auto& facts = record.observed.facts;
+  const auto& monitored = record.verdict.monitored;
   if (!considered.exception.empty() && considered.truth == Truth::no)
     return "passed over: exception " + printable(considered.exception);
-  if (considered.truth == Truth::yes) return "applies: all its conditions hold";
+  const bool is_monitored = std::any_of(monitored.begin(), monitored.end(),
+                                        [&](const Monitored& one) { return one.rule == considered.rule; });
+  if (considered.truth == Truth::yes)
+    return is_monitored ? "would apply (monitor): all its conditions hold"
+                        : "applies: all its conditions hold";
   const auto path = printable(considered.path);
   if (considered.truth == Truth::no)
     return fmt::format("does not apply: {} is {}", path, value_text(facts, considered.path));
   const auto whose =
       considered.exception.empty() ? "" : fmt::format(" of exception {}", printable(considered.exception));
   return fmt::format("could not be decided: {}{} is {}", path, whose, value_text(facts, considered.path));
+}
+
+std::string opened_by(const Verdict& verdict) {
+  if (verdict.action != Action::defer || verdict.unknown.empty() || verdict.trace.empty()) return "";
+  const auto& last = verdict.trace.back();
+  if (last.rule == verdict.rule || last.truth != Truth::yes) return "";
+  return fmt::format(
+      "rule {} would have refused it for good, but rule {} above it, which might have let it in, could "
+      "not be decided",
+      printable(last.rule), printable(verdict.rule));
 }
 
 }  // namespace policy

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "policy/codes.h"
+#include "policy/derive_lists.h"
 #include "policy/domain.h"
 #include "policy/load/loading.h"
 #include "policy/load/value.h"
@@ -107,15 +109,12 @@ class TestReader {
   }
 
   std::optional<std::string> text(const YamlValue& value) const {
-    auto words = field_.words();
+    const auto words = field_.words();
     if (!value.is_scalar() || value.flag()) {
       expected(value, words.empty() ? "a text or a list of texts" : one_of(words));
       return std::nullopt;
     }
-    if (!words.empty()) {
-      if (!field_.traits.doubt.empty()) words.push_back(field_.traits.doubt);
-      return read_word(value, words, findings());
-    }
+    if (!words.empty()) return read_word(value, words, findings());
     if (field_.traits.kind == Kind::mailbox && !is_mailbox(value, path_, loading_)) return std::nullopt;
     return value.text();
   }
@@ -144,10 +143,6 @@ Condition condition_on(std::string_view path, const PathDoc& doc, ReadTest read,
                       .check = std::string(doc.check->name),
                       .test = std::move(read.test),
                       .negated = read.negated,
-                      .open = doc.field->traits.open.empty()
-                                  ? ""
-                                  : fmt::format("{}.{}", doc.check->group, doc.field->traits.open),
-                      .doubt = std::string(doc.field->traits.doubt),
                       .doubt_reason = std::string(doc.check->doubt_reason),
                       .at = at};
   // {not: true} is false: later looks at flags need not think of it.
@@ -158,6 +153,14 @@ Condition condition_on(std::string_view path, const PathDoc& doc, ReadTest read,
   return condition;
 }
 
+// The facts of the same check that a rule can ask for.
+std::vector<std::string> askable_paths(const CheckDoc& check) {
+  std::vector<std::string> out;
+  for (const auto& field : check.fields)
+    if (!field.traits.evidence) out.push_back(fmt::format("{}.{}", check.group, field.name));
+  return out;
+}
+
 std::optional<Condition> read_condition(const YamlValue& key, const YamlValue& value,
                                         const Loading& loading) {
   const auto path = key.text();
@@ -165,6 +168,12 @@ std::optional<Condition> read_condition(const YamlValue& key, const YamlValue& v
   if (!doc.field) {
     loading.findings.error(key.at(), fmt::format("there is no fact \"{}\"", path),
                            nearest(path, loading.schema.paths()));
+    return std::nullopt;
+  }
+  if (doc.field->traits.evidence) {
+    loading.findings.error(
+        key.at(), fmt::format("{} only explains, for replies and the log: no rule can ask for it", path),
+        nearest(path, askable_paths(*doc.check)));
     return std::nullopt;
   }
   auto test = read_test(value, path, *doc.field, loading);
@@ -213,6 +222,32 @@ std::optional<Condition> implied(std::string_view path, Test test, const Place& 
   auto condition = condition_on(path, doc, {std::move(test)}, at);
   condition.implied = true;
   return condition;
+}
+
+namespace {
+
+// Whether an answer of this list can matter to a test of this field.
+bool matters(const List& list, std::string_view field, const Test& test) {
+  if (field == "weight") return heaviest(list) > 0;
+  if (field != "codes" && list.allow != (field == "allowed")) return false;
+  const auto* texts = std::get_if<OneOf>(&test);
+  return texts && std::any_of(texts->texts.begin(), texts->texts.end(), [&](const std::string& text) {
+           return same_name(field == "codes" ? text.substr(0, text.find('=')) : text, list.id);
+         });
+}
+
+}  // namespace
+
+void name_lists(std::vector<Condition>& when, const std::vector<List>& lists, const Schema& schema) {
+  for (auto& condition : when) {
+    const auto doc = schema.find(condition.path);
+    if (!doc.field || !doc.field->traits.lists) continue;
+    for (const auto& list : lists)
+      if (list.force != Force::off && group_of(list) == doc.check->group &&
+          matters(list, doc.field->name, condition.test))
+        condition.lists.push_back(list.id);
+    condition.nobody_to_ask = condition.lists.empty();
+  }
 }
 
 std::string too_early(const Condition& condition, Stage stage, const Schema& schema) {

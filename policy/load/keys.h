@@ -98,6 +98,8 @@ inline constexpr std::array kRuleKeys{
     KeyDoc{"reject", "refuse for good, with this reason", R"({"$ref":"#/$defs/reason"})"},
     KeyDoc{"defer", "ask to try again later, with this reason", R"({"$ref":"#/$defs/reason"})"},
     KeyDoc{"if_unknown", "what happens when a fact cannot be learned", R"({"enum":["skip","defer"]})"},
+    KeyDoc{"always", "look at it even behind an accept, which shields from all other rules below it",
+           R"({"type":"boolean"})"},
     KeyDoc{"mode", "monitor: only log what it would do", R"({"enum":["enforce","monitor"]})"},
     KeyDoc{"sample", "for this share of the mail only",
            R"({"type":"string","pattern":"^([1-9][0-9]?|100)%$"})"},

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "policy/codes.h"
+#include "policy/derive_lists.h"
 #include "policy/load/condition.h"
 #include "policy/load/implies.h"
 #include "policy/load/loading.h"
@@ -42,46 +44,76 @@ void lint_recipients(const Lint& lint) {
   }
 }
 
-// A condition that names lists must name configured ones.
+// The ids that a test names: of dnsbl.codes what stands before the "=".
+std::vector<std::string> ids_in(const OneOf& texts, std::string_view field) {
+  std::vector<std::string> out;
+  for (const auto& text : texts.texts)
+    out.push_back(field == "codes" ? text.substr(0, text.find('=')) : text);
+  return out;
+}
+
+std::string_view kind_of(std::string_view field) {
+  if (field == "codes") return "list";
+  return field == "allowed" ? "allow list" : "blocklist";
+}
+
+// A list that there is, but whose facts are elsewhere.
+std::string elsewhere(const Policy& policy, const std::string& id, std::string_view field) {
+  const auto* list = policy.list(id);
+  if (!list) return "";
+  return fmt::format("{}.{}", group_of(*list),
+                     field == "codes" ? "codes"
+                     : list->allow    ? "allowed"
+                                      : "listed");
+}
+
+// A condition that names lists must name configured ones, of its own group.
 void lint_list_names(const Lint& lint, const std::vector<Condition>& when) {
   for (const auto& condition : when) {
-    const bool allow = condition.path == "dnsbl.allowed";
-    const auto* names = std::get_if<OneOf>(&condition.test);
-    if (!names || (!allow && condition.path != "dnsbl.listed")) continue;
+    const auto doc = lint.loading.schema.find(condition.path);
+    const auto* texts = std::get_if<OneOf>(&condition.test);
+    if (!doc.field || !doc.field->traits.lists || !texts) continue;
+    const auto field = doc.field->name;
     std::vector<std::string> known;
     for (const auto& list : lint.policy.lists)
-      if (list.allow == allow) known.push_back(list.id);
-    for (const auto& name : names->texts)
-      if (std::find(known.begin(), known.end(), name) == known.end())
-        lint.error(
-            condition.at,
-            fmt::format(R"(there is no {} "{}" under lists)", allow ? "allow list" : "blocklist", name),
-            nearest(name, known));
+      if (group_of(list) == doc.check->group && (field == "codes" || list.allow == (field == "allowed")))
+        known.push_back(list.id);
+    for (const auto& id : ids_in(*texts, field)) {
+      if (std::find(known.begin(), known.end(), id) != known.end()) continue;
+      const auto other = elsewhere(lint.policy, id, field);
+      if (other.empty())
+        lint.error(condition.at, fmt::format(R"(there is no {} "{}" under lists)", kind_of(field), id),
+                   nearest(id, known));
+      else
+        lint.error(condition.at,
+                   fmt::format(R"({} never holds "{}": {} tells of that list)", condition.path, id, other),
+                   other);
+    }
   }
 }
 
-// The largest sum of weights that one mail can reach: one code of each list.
-std::int64_t heaviest(const std::vector<List>& lists) {
+// The largest sum of weights that one mail can reach: all codes of each list at once.
+std::int64_t heaviest(const Policy& policy, std::string_view group) {
   std::int64_t sum = 0;
-  for (const auto& list : lists) {
-    int most = 0;
-    for (const auto& code : list.codes) most = std::max(most, code.weight);
-    sum += list.allow ? 0 : most;
-  }
+  for (const auto& list : policy.lists)
+    if (group_of(list) == group && list.force != Force::off) sum += heaviest(list);
   return sum;
+}
+
+bool asks_for_more(const Compares& compares, std::int64_t most) {
+  if (compares.op == Compares::Op::more) return compares.number >= most;
+  return (compares.op == Compares::Op::at_least || compares.op == Compares::Op::equal) &&
+         compares.number > most;
 }
 
 void lint_weight(const Lint& lint, const Rule& rule) {
   for (const auto& condition : rule.when) {
+    const auto doc = lint.loading.schema.find(condition.path);
     const auto* compares = std::get_if<Compares>(&condition.test);
-    if (condition.path != "dnsbl.weight" || !compares || condition.negated) continue;
-    const auto most = heaviest(lint.policy.lists);
-    const bool needs_more =
-        (compares->op == Compares::Op::more && compares->number >= most) ||
-        ((compares->op == Compares::Op::at_least || compares->op == Compares::Op::equal) &&
-         compares->number > most);
-    if (!needs_more) continue;
-    if (lint.policy.lists.empty())
+    if (!doc.field || !doc.field->traits.lists || !compares || condition.negated) continue;
+    const auto most = heaviest(lint.policy, doc.check->group);
+    if (!asks_for_more(*compares, most)) continue;
+    if (most == 0)
       lint.warning(condition.at, fmt::format(R"(rule "{}" can never fire: there are no lists)", rule.id));
     else
       lint.error(

@@ -6,7 +6,6 @@
 
 #include "policy/load/condition.h"
 #include "policy/load/exception.h"
-#include "policy/load/implies.h"
 #include "policy/load/keys.h"
 #include "policy/load/lint.h"
 #include "policy/load/list.h"
@@ -38,31 +37,10 @@ Policy read_policy(const YamlMapping& root, const Loading& loading) {
   return policy;
 }
 
-// One message can have one answer only (after DATA). Where rules of its end may refuse it, recipients whom
-// they treat differently must come in transactions of their own: the later kind is told to come again, none
-// is dropped.
-void add_split(Policy& policy, const Schema& schema) {
-  constexpr std::string_view kId = "recipients-split";
-  std::vector<const Rule*> refusing;
-  for (const auto& rule : policy.rules)
-    if (moment_of(rule.stage) == Stage::message && rule.action != Action::accept &&
-        rule.mode == Mode::enforce)
-      refusing.push_back(&rule);
-  const Place nowhere{policy.file, 0, 0};
-  auto differs = implied("recipient.split", IsFlag{true}, nowhere, schema);
-  if (refusing.empty() || !differs) return;
-  std::vector<Condition> when{std::move(*differs)};
-  // Mail programs of our own users do not come again by themselves: they are told to only where it matters.
-  for (const auto* path : {"client.trusted", "client.authenticated"})
-    if (auto stranger = implied(path, IsFlag{false}, nowhere, schema);
-        stranger && std::all_of(refusing.begin(), refusing.end(),
-                                [&](const Rule* rule) { return implies(rule->when, {*stranger}); }))
-      when.push_back(std::move(*stranger));
-  policy.rules.push_back({.id = std::string(kId),
-                          .when = std::move(when),
-                          .action = Action::defer,
-                          .reason = std::string(kId),
-                          .at = nowhere});
+// Which lists each condition waits for: known when all of the policy is read.
+void name_lists(Policy& policy, const Schema& schema) {
+  for (auto& rule : policy.rules) name_lists(rule.when, policy.lists, schema);
+  for (auto& exception : policy.exceptions) name_lists(exception.when, policy.lists, schema);
 }
 
 }  // namespace
@@ -90,7 +68,7 @@ Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Cat
   policy.file = source.file;
   policy.fingerprint = fingerprint({source.text});
   lint_policy(policy, root, loading);
-  add_split(policy, schema);
+  name_lists(policy, schema);
   Loaded<Policy> loaded{std::nullopt, findings.by_place()};
   if (!findings.has_errors()) loaded.value = std::move(policy);
   return loaded;

@@ -12,8 +12,6 @@
 //     2142);
 //   - to each reject and defer rule that reads spf, dmarc or dnsbl: client.trusted false,
 //   client.authenticated false;
-//   - a last rule `recipients-split` (452) at rcpt for recipient.split, where enforced rules of the message's
-//   end may refuse: recipients that those treat differently come in transactions of their own;
 //   - to an exception with `expires`: clock.unix below it; to a rule with `sample: P%`: dice.roll below P of
 //   100.
 #pragma once

@@ -112,6 +112,13 @@ void read_if_unknown(Draft& draft) {
     draft.rule.if_unknown = *word == "defer" ? IfUnknown::defer : IfUnknown::skip;
 }
 
+void read_always(Draft& draft) {
+  draft.rule.always = draft.mapping.flag("always").value_or(false);
+  if (draft.rule.always && !draft.rule.refuses())
+    draft.error(draft.mapping.find("always")->at(),
+                "always: true is for rules that refuse: it says that no accept above shields from them");
+}
+
 // `sample: 10%`. nullopt: not a whole percentage from 1 to 100.
 std::optional<std::int64_t> percentage(std::string_view text) {
   if (!text.ends_with('%')) return std::nullopt;
@@ -135,20 +142,6 @@ void read_sample(Draft& draft) {
   if (auto dice = implied("dice.roll", Compares{Compares::Op::less, *share * kRollsPerPercent}, value->at(),
                           draft.loading.schema))
     draft.rule.when.push_back(std::move(*dice));
-}
-
-// The word for trouble is no ground for a 5xx; `not` it is one thing less to refuse for.
-void forbid_doubt(const Draft& draft) {
-  if (draft.rule.action != Action::reject) return;
-  for (const auto& condition : draft.rule.when) {
-    const auto* one_of = std::get_if<OneOf>(&condition.test);
-    if (!one_of || condition.negated || condition.doubt.empty()) continue;
-    const auto& texts = one_of->texts;
-    if (std::find(texts.begin(), texts.end(), condition.doubt) != texts.end())
-      draft.error(condition.at, fmt::format("{} {} means that DNS did not answer, and no trouble refuses for "
-                                            "good; leave it out, or use defer: {}",
-                                            condition.path, condition.doubt, condition.doubt_reason));
-  }
 }
 
 bool reads(const Rule& rule, std::initializer_list<std::string_view> groups) {
@@ -175,7 +168,7 @@ void require_false(Draft& draft, std::string_view path, std::string_view why) {
 void add_implied(Draft& draft) {
   const auto& rule = draft.rule;
   if (rule.action == Action::accept) return;
-  if (reads(rule, {"spf", "dmarc", "dnsbl"})) {
+  if (reads(rule, {"spf", "dmarc", "dnsbl", "dnsbl_from"})) {
     constexpr auto why = "clients that are trusted or logged in are never judged by SPF, DMARC or blocklists";
     require_false(draft, "client.trusted", why);
     require_false(draft, "client.authenticated", why);
@@ -191,9 +184,9 @@ Rule read_rule(const YamlValue& item, Mode mode, const Loading& loading) {
   draft.rule.id = read_id(mapping, loading.findings).value_or("");
   draft.rule.when = read_conditions(mapping, loading);
   read_outcome(draft);
-  forbid_doubt(draft);
   read_stage(draft);
   read_if_unknown(draft);
+  read_always(draft);
   read_sample(draft);
   const auto own = mapping.word("mode", kModes);
   const bool monitored = own == "monitor" || (mode == Mode::monitor && draft.rule.action != Action::accept);

@@ -3,30 +3,18 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <utility>
-#include <vector>
 
+#include "policy/record/read_facts.h"
 #include "policy/record/record.h"
 
 namespace policy {
 
-// A line of any version 1 writer. The error says what is wrong with it.
+// A line of any writer of version 1 or 2. The error says what is wrong with it.
 tl::expected<Record, std::string> record_from_json(std::string_view line);
 
-// The facts that a reader wants of records: paths, by group. Any thread.
-class WantedFacts {
- public:
-  explicit WantedFacts(const std::vector<std::string>& paths);
-  // The fields wanted of a group, or null: none of it.
-  const std::vector<std::string>* of(std::string_view group) const;
-
- private:
-  std::vector<std::pair<std::string, std::vector<std::string>>> groups_;
-};
-
-// As record_from_json, but only what a replay reads: of the flat keys v, event, ref, stage, mail_from and
-// policy, the verdict, what was monitored, and the facts that are wanted. The rest stays empty; a group of
-// which nothing is wanted is there without fields. Two thirds of a line are passed over unread.
+// As record_from_json, but only what a replay reads: of the flat keys v, event, ref, session, transaction, host, stage,
+// mail_from, rcpt and policy, the observations, the verdict, what was monitored, dropped, truncated, and the facts that are
+// wanted. The rest stays empty. Half of a line is passed over unread.
 tl::expected<Record, std::string> record_for_replay(std::string_view line, const WantedFacts& wanted);
 
 }  // namespace policy

@@ -1,6 +1,6 @@
 #include "policy/record/record.h"
 
-#include <array>
+#include <algorithm>
 
 namespace policy {
 
@@ -36,6 +36,10 @@ Event event_of(const Verdict& verdict) {
       break;
   }
   return Event::accept;
+}
+
+bool has_dropped(const Record& record, std::string_view part) {
+  return std::find(record.dropped.begin(), record.dropped.end(), part) != record.dropped.end();
 }
 
 }  // namespace policy

@@ -1,29 +1,27 @@
 #include "policy/record/write.h"
 
+#include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
+
+#include "policy/record/json_writer.h"
 
 namespace policy {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Escapes all but printable ASCII, so that a log can be looked at in any terminal; bytes that are not UTF-8
-// become U+FFFD.
-std::string dumped(const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); }
 
 // How much of a record is written. Each next one is tighter: the first whose line fits is taken.
 struct Bounds {
   std::size_t text;  // octets of a string
   std::size_t list;  // elements of a list
   bool trace;        // trace, exceptions, millis
-  bool facts;
+  bool accepted;     // observed.accepted
+  bool facts;        // facts, unavailable, in_part, observed
 };
-constexpr std::array<Bounds, 4> kBounds{{
-    {kLongestRecordText, kLongestRecordList, true, true},
-    {kLongestRecordText, kLongestRecordList, false, true},
-    {kLongestRecordText, kLongestRecordList, false, false},
-    {64, 4, false, false},  // each octet may be six when escaped: this one always fits
+constexpr std::array<Bounds, 5> kBounds{{
+    {kLongestRecordText, kLongestRecordList, true, true, true},
+    {kLongestRecordText, kLongestRecordList, false, true, true},
+    {kLongestRecordText, kLongestRecordList, false, false, true},
+    {kLongestRecordText, kLongestRecordList, false, false, false},
+    {64, 4, false, false, false},  // each octet may be six when escaped: this one always fits
 }};
 
 // An end inside a UTF-8 character would show as U+FFFD.
@@ -34,51 +32,31 @@ std::string_view cut_at_character(std::string_view text, std::size_t most) {
 
 class Writer {
  public:
-  Writer(const Bounds& bounds, Detail accepted) : bounds_(bounds), accepted_(accepted) {}
+  Writer(const Record& record, const Bounds& bounds, Detail accepted)
+      : r_(record),
+        bounds_(bounds),
+        brief_(record.event == Event::accept && accepted != Detail::facts),
+        facts_(bounds.facts && !brief_),
+        truncated_(record.truncated) {
+    out_.reserve(kUsualLine);
+  }
 
-  std::string write(const Record& r) {
-    const bool brief = r.event == Event::accept && accepted_ != Detail::facts;
-    Json out = flat(r);
-    out["facts"] = bounds_.facts && !brief ? facts(r.facts) : Json::object();
-    out["verdict"] = verdict(r.verdict);
-    out["trace"] = bounds_.trace && !brief ? trace(r.verdict.trace) : Json::array();
-    out["monitored"] = monitored(r.verdict.monitored);
-    out["exceptions"] = bounds_.trace ? list(r.verdict.exceptions()) : Json::array();
-    out["millis"] = bounds_.trace ? millis(r.millis) : Json::object();
-    out["dropped"] = dropped();
-    out["truncated"] = truncated_ || !out["dropped"].empty();
-    return dumped(out);
+  std::string write() && {
+    out_.begin_object();
+    identity();
+    decision();
+    session();
+    facts();
+    unknowns();
+    observed();
+    verdict();
+    ending();
+    out_.end_object();
+    return std::move(out_).take();
   }
 
  private:
-  Json flat(const Record& r) {
-    Json out;
-    out["v"] = r.v;
-    out["ts"] = text(r.ts);
-    out["event"] = to_text(r.event);
-    out["ref"] = text(r.ref);
-    out["session"] = text(r.session);
-    out["queue_id"] = text(r.queue_id);
-    out["host"] = text(r.host);
-    out["stage"] = to_text(r.stage);
-    out["reason"] = text(r.reason);
-    out["code"] = r.code ? Json(*r.code) : Json();
-    out["enhanced"] = text(r.enhanced);
-    out["reply"] = list(r.reply);
-    out["actor"] = text(r.actor);
-    out["mode"] = to_text(r.mode);
-    out["rule"] = text(r.rule);
-    out["policy"] = text(r.policy);
-    out["client_ip"] = text(r.client_ip);
-    out["client_name"] = text(r.client_name);
-    out["helo"] = optional(r.helo);
-    out["mail_from"] = optional(r.mail_from);
-    out["rcpt"] = recipients(r);
-    out["from_domain"] = text(r.from_domain);
-    out["size"] = r.size ? Json(*r.size) : Json();
-    out["mta_text"] = text(r.mta_text);
-    return out;
-  }
+  static constexpr std::size_t kUsualLine = 4096;
 
   std::string_view cut(std::string_view value) {
     if (value.size() <= bounds_.text) return value;
@@ -86,101 +64,306 @@ class Writer {
     return cut_at_character(value, bounds_.text);
   }
 
-  Json text(std::string_view value) { return value.empty() ? Json() : Json(cut(value)); }
-  Json optional(const std::optional<std::string>& value) { return value ? Json(cut(*value)) : Json(); }
-
-  // `one` makes the JSON of an element.
-  template <class T, class F>
-  Json bounded(const std::vector<T>& all, F one) {
-    Json out = Json::array();
-    for (const auto& element : all) {
-      if (out.size() == bounds_.list) {
-        truncated_ = true;
-        break;
-      }
-      out.push_back(one(element));
-    }
-    return out;
+  // Null for the empty text.
+  void text(std::string_view name, std::string_view value) {
+    out_.key(name);
+    if (value.empty())
+      out_.null();
+    else
+      out_.text(cut(value));
+  }
+  void word(std::string_view name, std::string_view value) {
+    out_.key(name);
+    out_.text(value);
+  }
+  void flag(std::string_view name, bool value) {
+    out_.key(name);
+    out_.flag(value);
+  }
+  void number(std::string_view name, std::optional<std::int64_t> value) {
+    out_.key(name);
+    if (value)
+      out_.number(*value);
+    else
+      out_.null();
+  }
+  // Null for 0.
+  void positive(std::string_view name, int value) {
+    number(name, value > 0 ? std::optional<std::int64_t>(value) : std::nullopt);
+  }
+  void optional(std::string_view name, const std::optional<std::string>& value) {
+    out_.key(name);
+    if (value)
+      out_.text(cut(*value));
+    else
+      out_.null();
+  }
+  void texts(const TextList& all) {
+    out_.begin_array();
+    const auto count = std::min(all.size(), bounds_.list);
+    for (std::size_t i = 0; i < count; ++i) out_.text(cut(all[i]));
+    truncated_ |= count < all.size();
+    out_.end_array();
+  }
+  void texts(std::string_view name, const TextList& all) {
+    out_.key(name);
+    texts(all);
   }
 
-  Json list(const TextList& all) {
-    return bounded(all, [this](const std::string& element) { return Json(cut(element)); });
+  void identity() {
+    number("v", kRecordVersion);
+    text("ts", r_.ts);
+    word("event", to_text(r_.event));
+    text("ref", r_.ref);
+    text("session", r_.session);
+    positive("transaction", r_.transaction);
+    text("queue_id", r_.queue_id);
+    text("message_id", r_.message_id);
+    text("host", r_.host);
+    word("stage", to_text(r_.stage));
   }
 
-  Json recipients(const Record& r) {
-    if (r.rcpt.empty()) return {};
-    if (moment_of(r.stage) == Stage::rcpt && r.rcpt.size() == 1) return cut(r.rcpt.front());
-    return list(r.rcpt);
+  void decision() {
+    text("reason", r_.reason);
+    number("code", r_.code);
+    text("enhanced", r_.enhanced);
+    texts("reply", r_.reply);
+    text("actor", r_.actor);
+    word("mode", to_text(r_.mode));
+    text("rule", r_.rule);
+    text("policy", r_.policy);
+    text("program", r_.program);
   }
 
-  Json unavailable(const Unavailable& why) { return {{"unavailable", cut(why.reason)}}; }
+  void session() {
+    text("client_ip", r_.client_ip);
+    positive("client_port", r_.client_port);
+    text("client_name", r_.client_name);
+    text("listener", r_.listener);
+    text("tls", r_.tls);
+    optional("helo", r_.helo);
+    optional("mail_from", r_.mail_from);
+    texts("rcpt", r_.rcpt);
+    text("from_domain", r_.from_domain);
+    number("size", r_.size);
+    text("mta_text", r_.mta_text);
+  }
 
-  Json value(const Value& any) {
+  void value(const Value& any) {
     struct {
       Writer& writer;
-      Json operator()(bool yes) const { return yes; }
-      Json operator()(std::int64_t number) const { return number; }
-      Json operator()(const std::string& words) const { return writer.cut(words); }
-      Json operator()(const TextList& all) const { return writer.list(all); }
-      Json operator()(const Unavailable& why) const { return writer.unavailable(why); }
-    } to_json{*this};
-    return std::visit(to_json, any);
+      void operator()(bool yes) const { writer.out_.flag(yes); }
+      void operator()(std::int64_t one) const { writer.out_.number(one); }
+      void operator()(const std::string& words) const { writer.out_.text(writer.cut(words)); }
+      void operator()(const TextList& all) const { writer.texts(all); }
+      void operator()(const Unavailable&) const { writer.out_.null(); }
+      void operator()(const InPart&) const { writer.out_.null(); }
+    } put{*this};
+    std::visit(put, any);
   }
 
-  Json facts(const FactSet& all) {
-    Json out = Json::object();
-    for (const auto& [group, fact] : all.all()) {
-      if (const auto* why = std::get_if<Unavailable>(&fact)) {
-        out[group] = unavailable(*why);
+  void facts() {
+    out_.key("facts");
+    out_.begin_object();
+    for (const auto& [group, fact] : r_.observed.facts.all()) {
+      if (!facts_) break;
+      out_.any_key(group);
+      const auto* fields = std::get_if<Fields>(&fact);
+      if (!fields) {
+        out_.null();
         continue;
       }
-      auto& fields = out[group] = Json::object();
-      for (const auto& [name, known] : std::get<Fields>(fact)) fields[name] = value(known);
+      out_.begin_object();
+      for (const auto& [name, known] : *fields) {
+        out_.any_key(name);
+        value(known);
+      }
+      out_.end_object();
     }
-    return out;
+    out_.end_object();
   }
 
-  Json verdict(const Verdict& v) {
-    return {{"action", to_text(v.action)},
-            {"rule", text(v.rule)},
-            {"reason", text(v.reason)},
-            {"unknown", text(v.unknown)}};
+  // Each field that is a T, by its path; a group that is unavailable as a whole by its name.
+  template <class T, class F>
+  void each_unknown(F put) {
+    for (const auto& [group, fact] : r_.observed.facts.all()) {
+      if (!facts_) return;
+      if constexpr (std::is_same_v<T, Unavailable>)
+        if (const auto* why = std::get_if<Unavailable>(&fact)) put(group, *why);
+      const auto* fields = std::get_if<Fields>(&fact);
+      if (!fields) continue;
+      for (const auto& [name, known] : *fields)
+        if (const auto* one = std::get_if<T>(&known)) put(group + '.' + name, *one);
+    }
   }
 
-  // Rules are our own, and as many as the policy has: their list is bounded by the line alone.
-  Json trace(const std::vector<Considered>& all) {
-    Json out = Json::array();
-    for (const auto& c : all)
-      out.push_back({{"rule", text(c.rule)},
-                     {"truth", to_text(c.truth)},
-                     {"path", text(c.path)},
-                     {"exception", text(c.exception)}});
-    return out;
+  // Both null where nothing is missing but questions that nobody has asked.
+  void why(const Unavailable& why) {
+    text("why", why.reason);
+    text("owner", why.reason.empty() ? std::string_view() : to_text(why.owner));
+    flag("given_up", why.given_up);
   }
 
-  Json monitored(const std::vector<Monitored>& all) {
-    return bounded(all, [this](const Monitored& m) {
-      return Json{{"rule", text(m.rule)}, {"action", to_text(m.action)}, {"reason", text(m.reason)}};
+  void in_part(const std::string& path, const InPart& part) {
+    const bool is_number = part.of == InPart::Of::number;
+    out_.begin_object();
+    text("fact", path);
+    why(part.why);
+    number("at_least", is_number ? std::optional(part.at_least) : std::nullopt);
+    number("at_most", is_number ? std::optional(part.at_most) : std::nullopt);
+    out_.key("has");
+    if (part.of == InPart::Of::list)
+      texts(part.has);
+    else
+      out_.null();
+    texts("open", part.may);
+    flag("anything", part.anything);
+    texts("unasked", part.unasked);
+    out_.end_object();
+  }
+
+  void unknowns() {
+    out_.key("unavailable");
+    out_.begin_array();
+    each_unknown<Unavailable>([&](const std::string& path, const Unavailable& reason) {
+      out_.begin_object();
+      text("fact", path);
+      why(reason);
+      out_.end_object();
     });
+    out_.end_array();
+    out_.key("in_part");
+    out_.begin_array();
+    each_unknown<InPart>([&](const std::string& path, const InPart& part) { in_part(path, part); });
+    out_.end_array();
   }
 
-  static Json millis(const std::map<std::string, std::int64_t>& all) {
-    Json out = Json::object();
-    for (const auto& [what, number] : all) out[what] = number;
+  void recipient(const RecipientAsked& one) {
+    const auto* answer = one.answer ? &*one.answer : nullptr;
+    const auto* trouble = answer && answer->why ? &*answer->why : nullptr;
+    out_.begin_object();
+    text("path", one.path);
+    text("mta_address", one.mta_address);
+    flag("refused", one.refused);
+    text("source", answer ? std::string_view(answer->source) : std::string_view());
+    text("status", answer ? std::string_view(answer->status) : std::string_view());
+    text("why", trouble ? std::string_view(trouble->reason) : std::string_view());
+    text("owner", trouble ? to_text(trouble->owner) : std::string_view());
+    out_.end_object();
+  }
+
+  void list(const ListAsked& asked) {
+    const bool silent = !asked.trouble.empty() || !asked.doubt.empty();
+    out_.begin_object();
+    text("list", asked.list);
+    text("zone", asked.zone);
+    word("of", to_text(asked.of));
+    text("subject", asked.subject);
+    texts("addresses", asked.addresses);
+    text("trouble", asked.trouble);
+    text("owner", silent ? to_text(asked.owner) : std::string_view());
+    text("doubt", asked.doubt);
+    flag("given_up", asked.given_up);
+    out_.end_object();
+  }
+
+  void observed() {
+    const auto& all = r_.observed;
+    out_.key("observed");
+    out_.begin_object();
+    out_.key("recipient");
+    if (facts_ && all.recipient)
+      recipient(*all.recipient);
+    else
+      out_.null();
+    out_.key("accepted");
+    out_.begin_array();
+    if (facts_ && bounds_.accepted)
+      for (const auto& one : all.accepted) recipient(one);
+    out_.end_array();
+    out_.key("lists");
+    out_.begin_array();
+    if (facts_)
+      for (const auto& asked : all.lists) list(asked);
+    out_.end_array();
+    text("dmarc_mode", facts_ ? std::string_view(all.dmarc_mode) : std::string_view());
+    out_.end_object();
+  }
+
+  void verdict() {
+    const auto& v = r_.verdict;
+    out_.key("verdict");
+    out_.begin_object();
+    word("action", to_text(v.action));
+    text("rule", v.rule);
+    text("reason", v.reason);
+    text("unknown", v.unknown);
+    out_.end_object();
+    // Rules are our own, and as many as the policy has: their list is bounded by the line alone.
+    out_.key("trace");
+    out_.begin_array();
+    if (bounds_.trace && !brief_)
+      for (const auto& one : v.trace) considered(one);
+    out_.end_array();
+    out_.key("monitored");
+    out_.begin_array();
+    const auto count = std::min(v.monitored.size(), bounds_.list);
+    for (std::size_t i = 0; i < count; ++i) monitored(v.monitored[i]);
+    truncated_ |= count < v.monitored.size();
+    out_.end_array();
+  }
+
+  void considered(const Considered& one) {
+    out_.begin_object();
+    text("rule", one.rule);
+    word("truth", to_text(one.truth));
+    text("path", one.path);
+    text("exception", one.exception);
+    out_.end_object();
+  }
+
+  void monitored(const Monitored& one) {
+    out_.begin_object();
+    text("rule", one.rule);
+    word("action", to_text(one.action));
+    text("reason", one.reason);
+    out_.end_object();
+  }
+
+  void ending() {
+    texts("exceptions", bounds_.trace ? r_.verdict.exceptions() : TextList{});
+    out_.key("millis");
+    out_.begin_object();
+    for (const auto& [what, time] : r_.millis) {
+      if (!bounds_.trace) break;
+      out_.any_key(what);
+      out_.number(time);
+    }
+    out_.end_object();
+    const auto gone = dropped();
+    texts("dropped", gone);
+    flag("truncated", truncated_ || !gone.empty());
+  }
+
+  // What the line had no room for, now or when it was read: said, so that nobody takes an empty list for "none".
+  TextList dropped() const {
+    auto out = r_.dropped;
+    const auto add = [&](std::string_view part) {
+      if (std::find(out.begin(), out.end(), part) == out.end()) out.emplace_back(part);
+    };
+    if (!bounds_.trace)
+      for (const auto* part : {"trace", "exceptions", "millis"}) add(part);
+    if (!bounds_.accepted && !r_.observed.accepted.empty()) add("observed.accepted");
+    if (!bounds_.facts) add("facts");
+    if (r_.v == 1) add("observed");
     return out;
   }
 
-  // What the line had no room for: said, so that nobody takes an empty list for "none".
-  Json dropped() const {
-    Json out = Json::array();
-    if (!bounds_.trace) out.insert(out.end(), {"trace", "exceptions", "millis"});
-    if (!bounds_.facts) out.push_back("facts");
-    return out;
-  }
-
+  const Record& r_;
   const Bounds& bounds_;
-  Detail accepted_;
-  bool truncated_ = false;
+  const bool brief_, facts_;
+  bool truncated_;
+  JsonWriter out_;
 };
 
 }  // namespace
@@ -188,7 +371,7 @@ class Writer {
 std::string to_json(const Record& record, Detail accepted) {
   std::string line;
   for (const auto& bounds : kBounds) {
-    line = Writer(bounds, accepted).write(record);
+    line = Writer(record, bounds, accepted).write();
     if (line.size() <= kLongestRecord) break;
   }
   return line;

@@ -26,7 +26,7 @@ const TextList& texts_of(const FactSet& facts, std::string_view path) {
 }
 
 void ReportLists::add(const Record& record) {
-  const auto* value = record.facts.value("dnsbl.listed");
+  const auto* value = record.observed.facts.value("dnsbl.listed");
   if (!value || !std::holds_alternative<TextList>(*value)) return;
   auto listed = std::get<TextList>(*value);
   std::sort(listed.begin(), listed.end());
@@ -36,7 +36,7 @@ void ReportLists::add(const Record& record) {
   if (!is_new(answer)) return;
   ++asked;
   add_hits(listed);
-  add_problems(record.facts);
+  add_problems(record.observed.facts);
 }
 
 bool ReportLists::is_new(const std::string& answer) {

@@ -15,8 +15,9 @@ std::string clipped(const std::string& name) { return name.substr(0, kLongestRep
 
 // Whom a refusal for an unknown recipient concerns among our own; "" when the client is a stranger.
 std::string own_user(const Record& record) {
-  if (!record.facts.flag("client.trusted") && !record.facts.flag("client.authenticated")) return "";
-  const auto user = record.facts.text("client.user");
+  if (!record.observed.facts.flag("client.trusted") && !record.observed.facts.flag("client.authenticated"))
+    return "";
+  const auto user = record.observed.facts.text("client.user");
   return user.empty() ? record.client_ip : std::string(user);
 }
 
@@ -36,7 +37,8 @@ void Report::add(const Record& record) {
     to = std::max(to, record.ts);
   }
   ++events[record.event];
-  if (record.event == Event::accept && record.stage == Stage::message) ++accepted_messages;
+  const bool stopped = is_refusal(record.event) || record.event == Event::mta_reject;
+  if (!stopped && record.stage == Stage::message) ++accepted_messages;
   ++policies[record.policy];
   times.add(record);
   if (is_refusal(record.event) || would_refuse(record.event)) add_refused(record);
@@ -65,10 +67,17 @@ void Report::add_refused(const Record& record) {
 }
 
 void Report::add_rules(const Record& record) {
-  if (!record.verdict.rule.empty()) ++rules[record.verdict.rule][record.event];
-  for (const auto& monitored : record.verdict.monitored)
-    ++rules[monitored.rule][monitored.action == Action::defer ? Event::would_defer : Event::would_reject];
-  for (const auto& exception : record.verdict.exceptions()) ++exceptions[exception];
+  const auto& verdict = record.verdict;
+  // An accept stays one where a monitored rule above it would have refused.
+  if (!verdict.rule.empty())
+    ++rules[verdict.rule][verdict.action == Action::accept ? Event::accept : record.event];
+  for (const auto& monitored : verdict.monitored) {
+    auto& counts =
+        rules[monitored.rule];  // of one that would accept nothing is counted but that it is not idle
+    if (monitored.action == Action::reject) ++counts[Event::would_reject];
+    if (monitored.action == Action::defer) ++counts[Event::would_defer];
+  }
+  for (const auto& exception : verdict.exceptions()) ++exceptions[exception];
 }
 
 void Report::add_trouble(const Record& record) {
@@ -79,12 +88,12 @@ void Report::add_trouble(const Record& record) {
       ++trouble.deferred;
     trouble.example = unavailable.reason;
   };
-  for (const auto& [group, fact] : record.facts.all()) {
+  for (const auto& [group, fact] : record.observed.facts.all()) {
     if (const auto* unavailable = std::get_if<Unavailable>(&fact)) note(group, *unavailable);
     const auto* fields = std::get_if<Fields>(&fact);
     if (!fields) continue;
     for (const auto& [name, value] : *fields)
-      if (const auto* unavailable = std::get_if<Unavailable>(&value)) note(group + '.' + name, *unavailable);
+      if (const auto* why = why_unknown(value); why && !why->reason.empty()) note(group + '.' + name, *why);
   }
   if (record.event == Event::defer && category_of(*catalogue_, record.reason) == "system")
     ++own_faults[record.reason];

@@ -57,7 +57,7 @@ struct Report {
 
   std::string from, to;  // the earliest and latest ts; "" before any record with a usable one
   EventCounts events;
-  std::uint64_t accepted_messages = 0;  // accepts at the message's end: the others are of one recipient each
+  std::uint64_t accepted_messages = 0;  // at their end, whatever a monitored rule says
   std::uint64_t unreadable = 0;
   std::string first_unreadable;
 

@@ -43,7 +43,7 @@ bool have_one_owner(const Client& a, const Client& b) {
 }  // namespace
 
 Client client_of(const Record& record) {
-  return {record.client_ip, record.client_name, record.facts.text("client.fcrdns") == "pass"};
+  return {record.client_ip, record.client_name, record.observed.facts.text("client.fcrdns") == "pass"};
 }
 
 Kinship kinship(const Client& a, const Client& b) {

@@ -38,6 +38,11 @@ std::string sender_of(const Record& record) {
   return out.substr(0, kLongestReportName);
 }
 
+// Whether SPF or DKIM says that the mail comes from the domain that it names.
+bool is_proven(const Record& record) {
+  return record.observed.facts.text("spf.result") == "pass" || dkim_alignment(record) != DkimAlignment::none;
+}
+
 bool is_domain(std::string_view domain) { return domain.find('.') != std::string_view::npos; }
 
 bool is_delivery(const Record& record) {
@@ -48,7 +53,7 @@ bool is_delivery(const Record& record) {
 }  // namespace
 
 DkimAlignment dkim_alignment(const Record& record) {
-  const auto& facts = record.facts;
+  const auto& facts = record.observed.facts;
   const auto& passed = texts_of(facts, "dkim.passed");
   const auto any_passed = [&](auto matches) { return std::any_of(passed.begin(), passed.end(), matches); };
   if (holds(texts_of(facts, "dmarc.aligned_by"), "dkim")) return DkimAlignment::logged;
@@ -65,6 +70,7 @@ DkimAlignment dkim_alignment(const Record& record) {
 }
 
 void ReportSuspects::add(const Record& record) {
+  note_lists(record);
   if (record.event == Event::reject || record.event == Event::would_reject)
     add_refusal(record, sender_of(record));
   if (is_delivery(record)) add_delivery(record);
@@ -79,11 +85,28 @@ std::vector<Doubt> ReportSuspects::doubts_about(const Record& record, const std:
   if (const auto alignment = dkim_alignment(record); alignment != DkimAlignment::none)
     out.push_back(alignment == DkimAlignment::logged ? Doubt::aligned : Doubt::related);
   const auto* before = accepted_.find(sender);
-  // What SPF or DMARC refused is not proven to come from the domain: others forge those that are familiar.
-  if (before && *before >= kFamiliar && category != "auth") out.push_back(Doubt::familiar);
-  if (is_about_a_list(record.reason) && texts_of(record.facts, "dnsbl.listed").size() == 1)
+  // What is not proven to come from the domain says nothing of it: others forge those that are familiar.
+  if (before && *before >= kFamiliar && is_proven(record)) out.push_back(Doubt::familiar);
+  const auto& listed = texts_of(record.observed.facts, "dnsbl.listed");
+  if (is_about_a_list(record.reason) && listed.size() == 1 && another_answered(record, listed.front()))
     out.push_back(Doubt::single_list);
   return out;
+}
+
+// Whether another blocklist said that it did not have it. The log does not tell block from allow lists, but a list that
+// had anybody is none that allows.
+bool ReportSuspects::another_answered(const Record& record, const std::string& list) const {
+  const auto is_blocklist = [&](const std::string& id) { return id != list && holds(blocklists_, id); };
+  if (record.v == 1) return std::any_of(blocklists_.begin(), blocklists_.end(), is_blocklist);
+  const auto& asked = record.observed.lists;
+  return std::any_of(asked.begin(), asked.end(), [&](const ListAsked& one) {
+    return is_blocklist(one.list) && !one.subject.empty() && one.trouble.empty() && one.doubt.empty();
+  });
+}
+
+void ReportSuspects::note_lists(const Record& record) {
+  for (const auto& list : texts_of(record.observed.facts, "dnsbl.listed"))
+    if (blocklists_.size() < kMostReportLists && !holds(blocklists_, list)) blocklists_.push_back(list);
 }
 
 Suspect& ReportSuspects::suspect(const std::string& sender, const std::string& reason) {
@@ -104,14 +127,16 @@ void ReportSuspects::add_refusal(const Record& record, const std::string& sender
   for (const auto doubt : doubts) ++here[doubt];
   ++(record.event == Event::reject ? here.refused : here.would);
   if (const auto* before = accepted_.find(sender)) here.accepted_before = *before;
-  if (doubts.back() == Doubt::single_list) here.list = texts_of(record.facts, "dnsbl.listed").front();
+  if (doubts.back() == Doubt::single_list)
+    here.list = texts_of(record.observed.facts, "dnsbl.listed").front();
   if (here.refs.size() < kMostSuspectRefs) here.refs.push_back(record.ref);
 }
 
 // A login, or an address that we trust, is why it was accepted: that says nothing of strangers' mail, though
 // it may come in the same name.
 void ReportSuspects::add_delivery(const Record& record) {
-  if (record.facts.flag("client.trusted") || record.facts.flag("client.authenticated")) return;
+  if (record.observed.facts.flag("client.trusted") || record.observed.facts.flag("client.authenticated"))
+    return;
   for (const auto& retry : retries_.add_delivery(record)) add_retry(retry);
   if (const auto sender = sender_domain(record); is_domain(sender))
     ++accepted_[sender.substr(0, kLongestReportName)];

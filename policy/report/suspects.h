@@ -9,17 +9,18 @@
 #include "policy/record/record.h"
 #include "policy/reply/reply.h"
 #include "policy/report/frequent.h"
+#include "policy/report/lists.h"
 #include "policy/report/retries.h"
 
 namespace policy {
 
 // Why a refusal looks wrong, the strongest first.
 enum class Doubt {
-  aligned,      // a DKIM signature aligned with the From domain was good: so says the record
-  related,      // the same by the names alone, where the record has no facts of DMARC
-  retried,      // refused for good, and the same sender reached the same recipient later
-  familiar,     // much mail of that domain had been accepted before, and nothing says that this was forged
-  single_list,  // refused because of a blocklist, and no other list had it
+  aligned,   // a DKIM signature aligned with the From domain was good: so says the record
+  related,   // the same by the names alone, where the record has no facts of DMARC
+  retried,   // refused for good, and the same sender reached the same recipient later
+  familiar,  // much mail of that domain had been accepted before, and SPF or DKIM says that this came from it
+  single_list,  // refused because of a blocklist, and another one that answered did not have it
   elsewhere     // as retried, but refused for want of proof and accepted from a server of somebody else
 };
 inline constexpr std::size_t kDoubts = 6;
@@ -56,6 +57,8 @@ class ReportSuspects {
 
  private:
   std::vector<Doubt> doubts_about(const Record& record, const std::string& sender) const;
+  bool another_answered(const Record& record, const std::string& list) const;
+  void note_lists(const Record& record);
   Suspect& suspect(const std::string& sender, const std::string& reason);
   void add_refusal(const Record& record, const std::string& sender);
   void add_delivery(const Record& record);
@@ -63,6 +66,7 @@ class ReportSuspects {
 
   const Catalogue* catalogue_;
   Frequent<Suspect> suspects_{kMostSuspects};
+  TextList blocklists_;  // ids that had somebody so far, kMostReportLists at most
   Frequent<std::uint64_t> accepted_{kMostAcceptedDomains};
   ReportRetries retries_;
 };

@@ -80,9 +80,10 @@ void ReportTimes::add(const Record& record) {
     ++left_out_;
     return;
   }
-  auto& reasons = hours_[hour];
-  // What a monitored rule would have refused was accepted.
+  // What a monitored rule would have refused was accepted. Messages are, not recipients: each has an end.
   const bool refused = record.event == Event::reject || record.event == Event::defer;
+  if (!refused && record.stage != Stage::message) return;
+  auto& reasons = hours_[hour];
   const auto reason = refused ? record.reason : std::string();
   if (reasons.size() < kMostReportNames || reasons.find(reason) != reasons.end()) ++reasons[reason];
 }

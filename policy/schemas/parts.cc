@@ -32,23 +32,6 @@ constexpr std::array kExpectKeys{
            R"({"type":"array","items":{"type":"string"}})"},
 };
 
-SchemaJson value_of(const FieldDoc& field) {
-  if (field.many) return {{"type", "array"}, {"items", {{"type", "string"}}}};
-  switch (field.traits.kind) {
-    case Kind::flag:
-      return {{"type", "boolean"}};
-    case Kind::number:
-      return {{"type", "integer"}};
-    case Kind::word:
-    case Kind::text:
-    case Kind::address:
-    case Kind::domain:
-    case Kind::mailbox:
-      return {{"type", "string"}};
-  }
-  return {};
-}
-
 SchemaJson expectation() {
   const auto one = mapping_of(kExpectKeys);
   return {{"anyOf", {one, {{"type", "array"}, {"minItems", 1}, {"items", one}}}}};
@@ -79,11 +62,37 @@ SchemaJson words_of(std::initializer_list<std::string_view> words) { return {{"e
 
 SchemaJson nullable(std::string_view type) { return {{"type", {type, "null"}}}; }
 
+SchemaJson value_of(const FieldDoc& field) {
+  if (field.many) return {{"type", "array"}, {"items", {{"type", "string"}}}};
+  switch (field.traits.kind) {
+    case Kind::flag:
+      return {{"type", "boolean"}};
+    case Kind::number:
+      return {{"type", "integer"}};
+    case Kind::word:
+    case Kind::text:
+    case Kind::address:
+    case Kind::domain:
+    case Kind::mailbox:
+      return {{"type", "string"}};
+  }
+  return {};
+}
+
 SchemaJson facts_of(const Schema& facts, Strict strict) {
+  const SchemaJson text{{"type", "string"}}, texts{{"type", "array"}, {"items", text}},
+      number{{"type", "integer"}};
   const SchemaJson unknown{{"type", "object"},
-                           {"required", {"unavailable"}},
                            {"additionalProperties", false},
-                           {"properties", {{"unavailable", {{"type", "string"}}}}}};
+                           {"properties",
+                            {{"unavailable", text},
+                             {"has", texts},
+                             {"may", texts},
+                             {"anything", {{"type", "boolean"}}},
+                             {"at_least", number},
+                             {"at_most", number},
+                             {"unasked", texts},
+                             {"why", text}}}};
   SchemaJson groups = SchemaJson::object();
   for (const auto& check : facts.checks())
     for (const auto& field : check.fields) {

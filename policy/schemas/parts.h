@@ -17,6 +17,8 @@ SchemaJson mapping_of(std::span<const KeyDoc> keys, std::initializer_list<std::s
 SchemaJson words_of(std::initializer_list<std::string_view> words);
 SchemaJson nullable(std::string_view type);  // "string" or null
 
+SchemaJson value_of(const FieldDoc& field);  // of a known value
+
 enum class Strict { yes, no };  // yes: a group or field that is not described is an error
 SchemaJson facts_of(const Schema& facts, Strict strict);
 

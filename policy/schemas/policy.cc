@@ -46,12 +46,7 @@ SchemaJson or_not(const SchemaJson& test) {
   return {{"anyOf", {test, negated}}};
 }
 
-SchemaJson words_test(const FieldDoc& field) {
-  auto words = field.words();
-  const auto doubt = field.traits.doubt;
-  if (!doubt.empty() && std::find(words.begin(), words.end(), doubt) == words.end()) words.push_back(doubt);
-  return or_not(one_or_more({{"enum", words}}));
-}
+SchemaJson words_test(const FieldDoc& field) { return or_not(one_or_more({{"enum", field.words()}})); }
 
 SchemaJson test_of(const FieldDoc& field) {
   switch (field.traits.kind) {
@@ -82,6 +77,7 @@ SchemaJson when_of(const Schema& facts) {
   SchemaJson properties = SchemaJson::object();
   for (const auto& check : facts.checks())
     for (const auto& field : check.fields) {
+      if (field.traits.evidence) continue;
       auto& property = properties[std::string(check.group) + "." + std::string(field.name)];
       property["description"] = field.doc;
       property.update(test_of(field));

@@ -90,7 +90,8 @@ class Contract(unittest.TestCase):
     def test_silence_of_dns_is_no_result_and_defers(self):
         record = self.records("--ip=192.0.2.1", "--from=a@slow.example", "--rcpt=bob@example.net")[0]
         self.assertEqual((record["event"], record["reason"], record["code"]), ("defer", "spf-temperror", 451))
-        self.assertIn("unavailable", record["facts"]["spf"])
+        self.assertIsNone(record["facts"]["spf"]["result"])
+        self.assertIn("spf.result", [entry["fact"] for entry in record["unavailable"]])
 
     def test_a_monitored_rule_logs_the_text_it_would_send(self):
         record = self.records("--ip=192.0.2.7", "--from=", "--rcpt=bob@example.net")[0]

@@ -210,7 +210,7 @@ class EndToEnd(unittest.TestCase):
         record = self.new_records()[-1]
         self.assertEqual('mta-reject', record['event'])
         self.assertIn(words, record['mta_text'])
-        self.assertEqual(recipient, record['rcpt'])
+        self.assertEqual([recipient], record['rcpt'])
         self.assertTrue(positive(self.send(octets=numbered('mta-decides'))))
 
     def test_postfix_refuses_to_relay_when_the_policy_forgets_to(self):

@@ -17,7 +17,7 @@
 #include "milter/checks/check.h"
 #include "milter/dns/cares_resolver.h"
 #include "milter/lists/prober.h"
-#include "tests/unit/lists/world.h"
+#include "tests/unit/lists/asking.h"
 
 namespace milter {
 namespace {
@@ -158,10 +158,11 @@ class ListsByRbldnsd : public ::testing::Test {
     Transaction transaction;
     transaction.mail_from = "<a@www.spam.example>";
     policy::FactSet facts;
-    Env env{.dns = resolver_, .clock = clock_, .policy = policy_};
-    const Asking asking{connection, transaction, facts, env, Time::now() + kPatience};
-    facts.put("dnsbl", find_check("dnsbl")->gather(asking));
-    return std::get<policy::TextList>(*facts.value("dnsbl." + std::string(field)));
+    const auto found = test::ask_lists(resolver_, {connection, transaction, facts, policy_}, nullptr,
+                                       Time::now() + kPatience);
+    const auto& value = *found.value("dnsbl." + std::string(field));
+    const auto* part = std::get_if<policy::InPart>(&value);
+    return part ? part->has : std::get<policy::TextList>(value);  // what is known for sure
   }
   Standing test(const policy::List& list) {
     return test_lists_now({list}, resolver_, Time::now() + kPatience, clock_.unix_millis())[0].standing;

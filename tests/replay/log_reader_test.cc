@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "milter/checks/check.h"
 #include "milter/cli/logs/replay_log.h"
 #include "tests/unit/explain/world.h"
 
@@ -129,7 +130,7 @@ TEST(Reference, IsReadAsPeopleWriteIt) {
 }
 
 std::string line_with(const std::string& ref) {
-  static const auto kRecord = decided(load(), clean_facts());
+  static const auto kRecord = decided(load(), clean());
   auto record = kRecord;
   record.ref = ref;
   record.mail_from = "about-" + ref + "@example.org";  // the reference elsewhere is no hit by itself
@@ -137,7 +138,7 @@ std::string line_with(const std::string& ref) {
 }
 
 TEST_F(Logs, ARecordIsFoundByItsReference) {
-  auto other = decided(load(), clean_facts());
+  auto other = decided(load(), clean());
   other.mail_from = "0000WANTED@example.org";
   std::string text;
   for (int i = 0; i < 2000; ++i) text += line_with("X" + std::to_string(i));
@@ -168,13 +169,13 @@ TEST_F(Logs, AreReplayedAlikeByAnyNumberOfThreads) {
   text += "no record\n";
   const auto path = write(text);
   for (const unsigned threads : {1U, 2U, 7U}) {
-    const auto tally = replay_logs({.logs = {path, path}, .threads = threads}, policy);
+    const auto tally = replay_logs({.logs = {path, path}, .threads = threads}, policy, schema());
     ASSERT_TRUE(tally) << tally.error();
     EXPECT_EQ(tally->counts()[policy::Change::same], 6000U);
     EXPECT_EQ(tally->unreadable(), 2U);
     EXPECT_EQ(tally->first_unreadable().substr(0, path.size() + 6), path + ":3001:");
   }
-  EXPECT_EQ(replay_logs({.logs = {path}, .sample = 10}, policy)->decided(), 300U);
+  EXPECT_EQ(replay_logs({.logs = {path}, .sample = 10}, policy, schema())->decided(), 300U);
 }
 
 }  // namespace

@@ -7,8 +7,10 @@
 #include <fstream>
 #include <iterator>
 #include <random>
+#include <stdexcept>
 
 #include "milter/checks/check.h"
+#include "policy/derive.h"
 #include "policy/load/catalogue.h"
 #include "policy/load/policy.h"
 #include "policy/record/read.h"
@@ -61,11 +63,63 @@ policy::Value any_value(const policy::FieldDoc& field) {
   return std::string(words[static_cast<std::size_t>(roll(static_cast<int>(words.size())))]);
 }
 
-policy::Fact any_fact(const policy::CheckDoc& check) {
-  if (roll(12) == 0) return policy::Unavailable{"TXT example.org: SERVFAIL"};
+// What a check observes: its fields but for those that derive() makes.
+policy::Fields any_fact(const policy::CheckDoc& check) {
+  const bool unavailable = roll(12) == 0;
   policy::Fields fields;
-  for (const auto& field : check.fields) fields.emplace_back(std::string(field.name), any_value(field));
+  for (const auto& field : check.fields)
+    if (!field.traits.derived)
+      fields.emplace_back(std::string(field.name),
+                          unavailable ? policy::Unavailable{"TXT example.org: SERVFAIL"} : any_value(field));
   return fields;
+}
+
+policy::RecipientAsked any_recipient() {
+  constexpr const char* kPaths[]{"<bob@example.net>", "<postmaster@example.net>", "<a%b@example.net>",
+                                 "<x@far.example>"};
+  return {.path = roll(4) ? kPaths[roll(4)] : "<" + any_text() + ">",
+          .mta_address = roll(2) ? any_text() : ""};
+}
+
+policy::ListAsked any_answer(const policy::List& list, const policy::Host& host) {
+  policy::ListAsked out{.list = list.id,
+                        .zone = zone_hash(list.zone, host),
+                        .of = list.of,
+                        .subject = roll(9) ? any_text() : ""};
+  if (roll(6) == 0) out.trouble = "time-out";
+  if (roll(6) == 0 && list.force != policy::Force::on) out.doubt = "test point: SERVFAIL";
+  if (out.trouble.empty() && !list.codes.empty() && roll(2))
+    out.addresses.push_back(list.codes.front().low.text());
+  if (roll(8) == 0) out.addresses.emplace_back("127.255.255.254");
+  return out;
+}
+
+// What a Need names: a check, or one of its lists.
+void find_out(const policy::Policy& policy, const policy::Host& host, const std::string& name,
+              policy::Observed& observed) {
+  const auto colon = name.find(':');
+  if (const auto* list = colon == std::string::npos ? nullptr : policy.list(name.substr(colon + 1))) {
+    observed.lists.push_back(any_answer(*list, host));
+    return;
+  }
+  const auto& doc = find_check(name.substr(0, colon))->doc;
+  observed.facts.put(doc.group, any_fact(doc));
+  const auto* source = observed.recipient ? source_for(policy, *observed.recipient) : nullptr;
+  if (name == "recipient" && source)
+    observed.recipient->answer = policy::SourceAnswer{source_key(*source), roll(2) ? "known" : "unknown", {}};
+  if (doc.group == "dmarc") observed.dmarc_mode = dmarc_mode(policy);
+}
+
+policy::Observed beginning(policy::Stage stage) {
+  policy::Observed observed;
+  for (const auto* check : all_checks())
+    if (check->free && (check->doc.since <= policy::Stage::rcpt || stage == policy::Stage::message))
+      observed.facts.put(check->doc.group, any_fact(check->doc));
+  observed.recipient = any_recipient();
+  for (int n = roll(3); n > 0; --n) observed.accepted.push_back(any_recipient());
+  if (stage == policy::Stage::message)
+    observed.accepted.insert(observed.accepted.begin(), *observed.recipient);
+  return observed;
 }
 
 // As judge does it: the free checks, then what decide() asks for, each once.
@@ -74,10 +128,11 @@ policy::Record any_record(const policy::Policy& policy) {
   record.stage = roll(2) ? policy::Stage::rcpt : policy::Stage::message;
   record.policy = policy.fingerprint;
   record.ref = "7K2M9QXA";
-  for (const auto* check : all_checks())
-    if (check->free) record.facts.put(check->doc.group, any_fact(check->doc));
-  while (true) {
-    auto step = policy::decide(policy, record.facts, record.stage);
+  record.host = policy.site.name.empty() ? "mx1.example.net" : policy.site.name;
+  record.observed = beginning(record.stage);
+  for (int rounds = 0; rounds < 100; ++rounds) {
+    policy::derive(policy, {record.host}, record.observed);
+    auto step = policy::decide(policy, record.observed.facts, record.stage);
     if (auto* verdict = std::get_if<policy::Verdict>(&step)) {
       record.verdict = std::move(*verdict);
       record.event = event_of(record.verdict);
@@ -86,8 +141,9 @@ policy::Record any_record(const policy::Policy& policy) {
       return record;
     }
     for (const auto& name : std::get<policy::Need>(step).checks)
-      record.facts.put(find_check(name)->doc.group, any_fact(find_check(name)->doc));
+      find_out(policy, {record.host}, name, record.observed);
   }
+  throw std::logic_error("gathering does not end");
 }
 
 struct Counts {
@@ -103,12 +159,12 @@ void one_round(const policy::Policy& policy, Counts& counts) {
     ++counts.changed;
     return;
   }
-  const auto replayed = policy::replay(*read, policy);
+  const auto replayed = policy::replay(*read, policy, schema());
   counts.refused += record.event == policy::Event::reject;
   counts.deferred += record.event == policy::Event::defer;
   counts.monitored += record.event == policy::Event::would_reject;
   // A line that is too long loses its facts and says so; then, and only then, it cannot be decided.
-  const bool dropped = read->facts.all().empty() && !record.facts.all().empty();
+  const bool dropped = read->observed.facts.all().empty() && !record.observed.facts.all().empty();
   if (dropped && replayed.change == policy::Change::undecidable) {
     ++counts.facts_dropped;
     return;

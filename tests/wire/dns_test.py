@@ -38,7 +38,7 @@ class SilentResolver(unittest.TestCase):
         self.assertIn(reply.code(), (450, 451))
         record = self.program.last()
         self.assertEqual(record['event'], 'defer')
-        self.assertIn('unavailable', str(record['facts']['sender']))
+        self.assertIn('sender.exists', [entry['fact'] for entry in record['unavailable']])
 
     def test_the_message_is_answered_within_its_budget(self):
         client = self.client()

@@ -1,7 +1,8 @@
-"""Lookups start as soon as their input is known: an unhurried client over slow DNS waits for next to nothing.
+"""Questions are asked as soon as their input is known: an unhurried client over slow DNS waits for one answer at most.
 
 A resolver on loopback answers every question after 20 ms. The client pauses 50 ms between commands, as one across an
 ocean does. Each session has names of its own, so that no cache helps."""
+import os
 import socket
 import statistics
 import threading
@@ -17,7 +18,8 @@ from program import Program
 DELAY = 0.020
 PAUSE = 0.050
 SESSIONS = 20
-MOST = 0.005  # seconds that a decision may wait for DNS, at the median
+# Seconds that a decision may take beside waiting for DNS, at the median. Sanitizers make the program some times slower.
+MOST = 0.020 if os.environ.get('SANITIZED') else 0.005
 
 POLICY = '''
 version: 1
@@ -109,7 +111,7 @@ class Prefetch(unittest.TestCase):
             client.quit()
         return rcpt, message
 
-    def test_an_unhurried_client_waits_for_next_to_nothing(self):
+    def test_an_unhurried_client_waits_for_one_answer_at_most(self):
         times = [self.session(number) for number in range(1, SESSIONS + 1)]
         unjudged = [self.session(number, ip='127.0.0.1', name='localhost') for number in range(1, SESSIONS + 1)]
         # What a session costs that asks DNS nothing is not waiting: sanitizers and a busy machine pay it too.
@@ -120,8 +122,28 @@ class Prefetch(unittest.TestCase):
         self.assertEqual(last['facts']['spf']['result'], 'pass')
         self.assertEqual(last['facts']['dmarc']['result'], 'pass')
         self.assertEqual(last['facts']['client']['fcrdns'], 'pass')
-        self.assertLess(rcpt, MOST)
+        # What the first answers led to, an include and the hosts of the MX, is asked when the MTA speaks to us again.
+        self.assertLess(rcpt, DELAY + MOST)
         self.assertLess(message, MOST)
+
+    def test_each_question_is_asked_when_what_it_is_about_was_said(self):
+        """And once: nothing is asked by another name server's answer alone."""
+        seen = {}
+        with self.program.client() as client:
+            client.negotiate()
+            for stage, command in {'connect': lambda: client.connect(ip='198.51.100.2', name='mail.s2.test'),
+                                   'helo': lambda: client.helo('mail.s2.test'),
+                                   'mail': lambda: client.mail('<a@s2.test>'),
+                                   'rcpt': lambda: client.rcpt('<b@example.net>')}.items():
+                before = len(self.dns.asked)
+                command()
+                time.sleep(3 * DELAY)
+                seen[stage] = sorted(f'{kind} {name}' for name, kind in self.dns.asked[before:])
+            client.quit()
+        self.assertEqual(seen['connect'], [])
+        self.assertEqual(seen['helo'], ['A 2.100.51.198.bl.test', 'PTR 2.100.51.198.in-addr.arpa'])
+        self.assertEqual(seen['mail'], ['A mail.s2.test', 'MX s2.test', 'TXT s2.test'])
+        self.assertEqual(seen['rcpt'], ['AAAA mail.s2.test', 'TXT spf.s2.test'])
 
     def test_nothing_is_asked_for_a_trusted_client(self):
         before = len(self.dns.asked)

@@ -135,7 +135,7 @@ class Recipients(Served):
         self.assertEqual(record['event'], 'mta-reject')
         self.assertEqual(record['mta_text'], 'Relay access denied')
         self.assertEqual(record['enhanced'], '5.7.1')
-        self.assertEqual(record['rcpt'], 'x@elsewhere.example')
+        self.assertEqual(record['rcpt'], ['x@elsewhere.example'])
 
     def test_one_that_the_mta_refused_is_no_recipient_of_the_message(self):
         client = self.client().greet()

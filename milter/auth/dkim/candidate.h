@@ -21,9 +21,8 @@ struct Candidate {
   SignatureResult result;
   bool open = true;  // to be verified: the result is not settled yet
 
-  std::optional<Lookup> lookup;  // of its key, while open
-  std::string weakness;          // VerifyingKey's
-  bool testing = false;          // VerifyingKey's
+  std::string weakness;  // VerifyingKey's
+  bool testing = false;  // VerifyingKey's
 
   void settle(DkimWord word, std::string reason);
 };

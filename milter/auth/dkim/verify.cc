@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <stdexcept>
 
 #include "milter/auth/dkim/body.h"
 #include "milter/auth/dkim/candidate.h"
@@ -29,7 +30,7 @@ struct DkimVerifier::State {
   bool is_partial(const DkimSignature& signature) const;
   bool is_short(const DkimSignature& signature) const;
   void judge(Candidate& candidate, OpendkimMessage::Verdict verdict) const;
-  void verify(Deadline deadline);
+  void verify(Answers& answers);
 };
 
 namespace {
@@ -37,12 +38,11 @@ namespace {
 using Verdict = OpendkimMessage::Verdict;
 
 // The key's record for the library; "" when there is none, and the candidate is settled.
-std::string fetch_key(Candidate& candidate, Deadline deadline) {
-  const auto* outcome = candidate.lookup->wait(deadline);
-  if (!outcome || !*outcome) {
-    candidate.settle(DkimWord::temperror, outcome
-                                              ? outcome->error().detail
-                                              : "TXT " + candidate.signature.key_name() + ": time budget");
+std::string fetch_key(Candidate& candidate, Answers& answers) {
+  const auto* outcome = answers.of(candidate.signature.key_name(), RecordType::txt);
+  if (!outcome) throw std::logic_error("DKIM: a key is waited for still");
+  if (!*outcome) {
+    candidate.settle(DkimWord::temperror, outcome->error().detail);
     return {};
   }
   auto key = choose_key(**outcome, candidate.signature);
@@ -134,28 +134,27 @@ void DkimVerifier::State::judge(Candidate& candidate, Verdict verdict) const {
     settle_failed(candidate, verdict);
 }
 
-void DkimVerifier::State::verify(Deadline deadline) {
+void DkimVerifier::State::verify(Answers& answers) {
   add(crlf.finish());
   std::vector<Candidate*> open;
   std::vector<std::string> keys;
   for (auto& candidate : candidates.read) {
     if (!candidate.open) continue;
     open.push_back(&candidate);
-    keys.push_back(fetch_key(candidate, deadline));
+    keys.push_back(fetch_key(candidate, answers));
   }
   const auto verdicts = message->finish(std::move(keys));
   for (std::size_t i = 0; i < open.size(); ++i)
     if (open[i]->open) judge(*open[i], verdicts[i]);
 }
 
-DkimVerifier::DkimVerifier(const Message& message, Resolver& resolver) : state_(std::make_unique<State>()) {
+DkimVerifier::DkimVerifier(const Message& message) : state_(std::make_unique<State>()) {
   state_->candidates = read_candidates(message);
   auto& read = state_->candidates.read;
   std::size_t open = 0;
   for (auto& candidate : read) {
     if (!candidate.open) continue;
     ++open;
-    candidate.lookup = resolver.query(candidate.signature.key_name(), RecordType::txt);
     state_->counts |= candidate.signature.body_length.has_value();
   }
   if (open > 0)
@@ -168,10 +167,17 @@ void DkimVerifier::body(std::string_view chunk) {
   if (state_->message && !state_->result) state_->add(state_->crlf.take(chunk));
 }
 
-const DkimResult& DkimVerifier::finish(Deadline deadline) {
+std::vector<std::string> DkimVerifier::keys() const {
+  std::vector<std::string> names;
+  for (const auto& candidate : state_->candidates.read)
+    if (candidate.open) names.push_back(candidate.signature.key_name());
+  return names;
+}
+
+const DkimResult& DkimVerifier::finish(Answers& answers) {
   auto& state = *state_;
   if (state.result) return *state.result;
-  if (state.message) state.verify(deadline);
+  if (state.message) state.verify(answers);
   state.result.emplace();
   for (auto& candidate : state.candidates.read)
     state.result->signatures.push_back(std::move(candidate.result));

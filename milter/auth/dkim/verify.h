@@ -1,6 +1,6 @@
 // Verifies the DKIM signatures of one message: RFC 6376, 8301 (algorithms), 8463 (Ed25519).
 //
-// Made at the end of the headers: all key lookups start then, and the answers come while the body streams by.
+// Made at the end of the headers: its keys can be asked for then, and the answers come while the body streams by.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "milter/dns/resolver.h"
+#include "milter/dns/answers.h"
 #include "milter/mail/header_field.h"
 
 namespace milter {
@@ -53,8 +53,7 @@ class DkimVerifier {
     std::int64_t now = 0;                     // seconds since 1970
   };
 
-  // Starts every key lookup. Does not block. `resolver` must outlive the construction only.
-  DkimVerifier(const Message& message, Resolver& resolver);
+  explicit DkimVerifier(const Message& message);
   ~DkimVerifier();
   DkimVerifier(const DkimVerifier&) = delete;
   DkimVerifier& operator=(const DkimVerifier&) = delete;
@@ -62,9 +61,13 @@ class DkimVerifier {
   // The next octets of the body, as they come. No effect after finish.
   void body(std::string_view chunk);
 
-  // After the body. Waits for keys until `deadline`, at most; one that is not here then is a temperror. The
-  // first call decides, later ones give its answer again.
-  const DkimResult& finish(Deadline deadline);
+  // The names of the keys that it needs, whose TXT records are to be asked for together.
+  std::vector<std::string> keys() const;
+
+  // After the body, when all keys are here or their time is over: REQUIRES that no question about keys() is
+  // open in `answers`. A key that was not found out makes a temperror. Computed once: the first call decides,
+  // later ones give its answer again.
+  const DkimResult& finish(Answers& answers);
 
  private:
   struct State;

@@ -14,7 +14,7 @@ struct Identifier {
   std::string_view by;  // "spf", "dkim"
   std::string_view domain;
   bool strict = false;
-  std::optional<DmarcLookup> walk;  // where its organisation must be looked up
+  std::optional<DmarcDiscovery> walk;  // where its organisation must be looked up
 };
 
 std::vector<Identifier> identifiers(const DmarcQuestion& question, const DmarcRecord& record) {
@@ -28,33 +28,38 @@ std::vector<Identifier> identifiers(const DmarcQuestion& question, const DmarcRe
 
 enum class Aligned { no, yes, unknown };
 
+// Without a record alignment is relaxed (RFC 9989 4.10.1: the default of adkim and aspf).
+const DmarcRecord& record_of(const DmarcDiscovery& found) {
+  static const DmarcRecord kNone;
+  if (found.applied) return found.applied->record;
+  return found.own ? found.own->record : kNone;
+}
+
 // Only a domain below the From domain's organisation can have the same one: nobody else is asked about.
 class Alignment {
  public:
-  Alignment(const DmarcQuestion& question, const DmarcDiscovery& found, Resolver& dns)
-      : question_(question),
-        found_(found),
-        identifiers_(identifiers(question, found.applied ? found.applied->record : found.own->record)) {
+  Alignment(const DmarcQuestion& question, const DmarcDiscovery& found, Answers& answers)
+      : question_(question), found_(found), identifiers_(identifiers(question, record_of(found))) {
     if (question.mode != DmarcMode::tree_walk || found.trouble) return;
-    for (auto& identifier : identifiers_)  // all questions first, then the waiting
+    for (auto& identifier : identifiers_)
       if (!identifier.strict && identifier.domain != question.from_domain &&
           policy::is_below(identifier.domain, found.org_domain))
-        identifier.walk.emplace(dns, std::string(identifier.domain), question.mode);
+        identifier.walk = discover(std::string(identifier.domain), question.mode, answers);
   }
 
   // The mechanisms that agree with the From domain, each once. Empty, with `trouble` set: not known.
-  std::vector<std::string> agreeing(Deadline deadline) {
+  std::vector<std::string> agreeing() {
     std::vector<std::string> by;
     for (const auto& identifier : identifiers_) {
       if (!by.empty() && by.back() == identifier.by) continue;  // a further signature adds nothing
-      if (align(identifier, deadline) == Aligned::yes) by.emplace_back(identifier.by);
+      if (align(identifier) == Aligned::yes) by.emplace_back(identifier.by);
     }
     return by;
   }
   const std::optional<policy::Unavailable>& trouble() const { return trouble_; }
 
  private:
-  Aligned align(const Identifier& identifier, Deadline deadline) {
+  Aligned align(const Identifier& identifier) {
     if (identifier.domain == question_.from_domain) return Aligned::yes;
     if (identifier.strict) return Aligned::no;
     if (found_.trouble) return Aligned::unknown;
@@ -65,7 +70,7 @@ class Alignment {
     }
     if (identifier.domain == found_.org_domain) return Aligned::yes;  // its own walk would end there too
     if (!identifier.walk) return Aligned::no;
-    const auto walked = identifier.walk->wait(deadline);
+    const auto& walked = *identifier.walk;
     if (walked.trouble && !trouble_) trouble_ = walked.trouble;
     if (walked.trouble) return Aligned::unknown;
     return walked.org_domain == found_.org_domain ? Aligned::yes : Aligned::no;
@@ -87,10 +92,9 @@ struct Existence {
   std::optional<policy::Unavailable> trouble;
 };
 
-Existence look_for(const std::string& domain, Resolver& dns, Deadline deadline) {
-  const auto lookup = dns.query(domain, RecordType::a);
-  const auto* outcome = lookup.wait(deadline);
-  if (outcome == nullptr) return {.trouble = policy::Unavailable{"A " + domain + ": time budget"}};
+Existence look_for(const std::string& domain, Answers& answers) {
+  const auto* outcome = answers.of(domain, RecordType::a);
+  if (outcome == nullptr) return {};
   if (!outcome->has_value()) return {.trouble = unavailable(outcome->error())};
   return {.exists = (*outcome)->name_exists()};
 }
@@ -98,13 +102,13 @@ Existence look_for(const std::string& domain, Resolver& dns, Deadline deadline) 
 // What the owner asks for mail of `domain` that fails; trouble where np= would decide and nobody says whether
 // the domain exists.
 tl::expected<DmarcPolicy, policy::Unavailable> asked_for(const std::string& domain, const DmarcPlace& place,
-                                                         Resolver& dns, Deadline deadline) {
+                                                         Answers& answers) {
   const auto& record = place.record;
   auto policy = record.policy;
   if (place.domain != domain) {
     policy = record.subdomain.value_or(policy);
     if (record.missing_subdomain && *record.missing_subdomain != policy) {
-      const auto found = look_for(domain, dns, deadline);
+      const auto found = look_for(domain, answers);
       if (found.trouble) return tl::unexpected(*found.trouble);
       if (!found.exists) policy = *record.missing_subdomain;
     }
@@ -143,17 +147,21 @@ std::string_view to_text(DmarcStatus status) {
   return "none";
 }
 
-DmarcResult evaluate_dmarc(const DmarcQuestion& question, Resolver& dns, Deadline deadline) {
-  const DmarcLookup lookup(dns, question.from_domain, question.mode);
-  const auto found = lookup.wait(deadline);
+DmarcResult evaluate_dmarc(const DmarcQuestion& question, Answers& answers) {
+  const auto found = discover(question.from_domain, question.mode, answers);
+  if (!answers.all_here()) return {};
   const auto& place = found.trouble ? found.own : found.applied;
   if (!place && found.trouble) return unanswered({}, *found.trouble);
-  if (!place) return {.org_domain = found.org_domain, .problem = found.problem};
-
-  auto result = describe(*place, found);
-  if (!place->record.applies) return result;
-  Alignment alignment(question, found, dns);
-  result.aligned_by = alignment.agreeing(deadline);
+  auto result =
+      place ? describe(*place, found) : DmarcResult{.org_domain = found.org_domain, .problem = found.problem};
+  Alignment alignment(question, found, answers);
+  if (!answers.all_here()) return {};
+  result.aligned_by = alignment.agreeing();
+  if (!place || !place->record.applies) {
+    if (result.aligned_by.empty() && alignment.trouble())
+      return unanswered(std::move(result), *alignment.trouble());
+    return result;
+  }
   if (!result.aligned_by.empty()) {
     // RFC 9989 4.10.2: a domain that vouches for itself needs no walk, whatever happened on the way up.
     if (result.org_domain.empty() && found.trouble) result.org_domain = question.from_domain;
@@ -162,7 +170,7 @@ DmarcResult evaluate_dmarc(const DmarcQuestion& question, Resolver& dns, Deadlin
   }
   if (found.trouble) return unanswered(std::move(result), *found.trouble);
   if (alignment.trouble()) return unanswered(std::move(result), *alignment.trouble());
-  const auto asked = asked_for(question.from_domain, *place, dns, deadline);
+  const auto asked = asked_for(question.from_domain, *place, answers);
   if (!asked) return unanswered(std::move(result), asked.error());
   result.status = DmarcStatus::fail;
   result.asked = result.disposition = *asked;

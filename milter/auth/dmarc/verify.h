@@ -35,12 +35,11 @@ struct DmarcResult {
   std::string problem;                          // of the record, or what did not answer; "" is nothing
 };
 
-// Waits at most until `deadline`. The questions that a DmarcLookup asked before come from the resolver's
-// cache.
+// Pure; says nothing while it has a question open.
 //
 // Identical domains align always. Otherwise, unless the record says strict, those that share the
 // organisational domain do; a public suffix is no organisation (walk.h), so its signature aligns with nothing
 // but itself.
-DmarcResult evaluate_dmarc(const DmarcQuestion& question, Resolver& dns, Deadline deadline);
+DmarcResult evaluate_dmarc(const DmarcQuestion& question, Answers& answers);
 
 }  // namespace milter

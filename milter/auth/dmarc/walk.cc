@@ -57,14 +57,71 @@ std::vector<std::string> names_of(std::string_view domain, DmarcMode mode) {
   return names;
 }
 
-}  // namespace
-
 // One question's answer: at most one of the three.
-struct DmarcLookup::Answer {
+struct PlaceAnswer {
   std::optional<DmarcPlace> place;
   std::string several;  // a sentence: there was more than one record
   std::optional<policy::Unavailable> trouble;
 };
+
+PlaceAnswer read(const std::string& domain, Answers& answers) {
+  const auto* outcome = answers.of("_dmarc." + domain, RecordType::txt);
+  if (outcome == nullptr) return {};
+  if (!outcome->has_value()) return {.trouble = unavailable(outcome->error())};
+  PlaceAnswer answer;
+  std::size_t records = 0;
+  for (const auto& text : (*outcome)->texts) {
+    auto record = parse_dmarc(text);
+    if (!record) continue;
+    if (++records == 1) answer.place = DmarcPlace{domain, text, *std::move(record)};
+  }
+  if (records < 2) return answer;
+  // RFC 9989 4.10 step 2: several are none.
+  return {.several = std::to_string(records) + " DMARC records at _dmarc." + domain + " count as none"};
+}
+
+DmarcDiscovery walk(const std::string& domain, const std::vector<std::string>& names, Answers& answers) {
+  DmarcDiscovery found;
+  std::vector<DmarcPlace> places;
+  for (const auto& name : names) {
+    auto answer = read(name, answers);
+    found.trouble = std::move(answer.trouble);
+    if (found.trouble) return found;
+    if (!answer.several.empty() && found.problem.empty()) found.problem = std::move(answer.several);
+    if (!answer.place) continue;
+    if (name == domain) found.own = answer.place;
+    places.push_back(*std::move(answer.place));
+    const auto& last = places.back();
+    if (last.record.psd != DmarcPsd::undeclared || (last.domain != domain && is_suffix(last))) break;
+  }
+  found.org_domain = organisation(places, domain);
+  found.applied = applicable(places, found);
+  return found;
+}
+
+// RFC 7489 6.6.3: the registrable domain is asked only where the domain has no record; several records end
+// it.
+DmarcDiscovery two_places(const std::string& domain, const std::vector<std::string>& names,
+                          Answers& answers) {
+  DmarcDiscovery found;
+  for (const auto& name : names) {
+    auto answer = read(name, answers);
+    found.trouble = std::move(answer.trouble);
+    if (found.trouble) return found;
+    found.problem = std::move(answer.several);
+    if (answer.place) {
+      answer.place->record.missing_subdomain.reset();
+      answer.place->record.testing = false;
+      if (name == domain) found.own = answer.place;
+      found.applied = std::move(answer.place);
+    }
+    if (found.applied || !found.problem.empty()) break;
+  }
+  found.org_domain = registrable_domain(domain);
+  return found;
+}
+
+}  // namespace
 
 std::vector<std::string> walk_names(std::string_view domain) {
   std::vector<std::string> names{std::string(domain)};
@@ -74,76 +131,10 @@ std::vector<std::string> walk_names(std::string_view domain) {
   return names;
 }
 
-DmarcLookup::DmarcLookup(Resolver& dns, std::string domain, DmarcMode mode)
-    : domain_(std::move(domain)), mode_(mode) {
-  auto names = names_of(domain_, mode);
-  questions_.reserve(names.size());
-  for (auto& name : names) {
-    auto lookup = dns.query("_dmarc." + name, RecordType::txt);
-    questions_.push_back({std::move(name), std::move(lookup)});
-  }
-}
-
-DmarcLookup::Answer DmarcLookup::read(const Question& question, Deadline deadline) const {
-  const auto* outcome = question.lookup.wait(deadline);
-  if (outcome == nullptr)
-    return {.trouble = policy::Unavailable{"TXT _dmarc." + question.domain + ": time budget"}};
-  if (!outcome->has_value()) return {.trouble = unavailable(outcome->error())};
-  Answer answer;
-  std::size_t records = 0;
-  for (const auto& text : (*outcome)->texts) {
-    auto record = parse_dmarc(text);
-    if (!record) continue;
-    if (++records == 1) answer.place = DmarcPlace{question.domain, text, *std::move(record)};
-  }
-  if (records < 2) return answer;
-  // RFC 9989 4.10 step 2: several are none.
-  return {.several =
-              std::to_string(records) + " DMARC records at _dmarc." + question.domain + " count as none"};
-}
-
-DmarcDiscovery DmarcLookup::walk(Deadline deadline) const {
-  DmarcDiscovery found;
-  std::vector<DmarcPlace> places;
-  for (const auto& question : questions_) {
-    auto answer = read(question, deadline);
-    found.trouble = std::move(answer.trouble);
-    if (found.trouble) return found;
-    if (!answer.several.empty() && found.problem.empty()) found.problem = std::move(answer.several);
-    if (!answer.place) continue;
-    if (question.domain == domain_) found.own = answer.place;
-    places.push_back(*std::move(answer.place));
-    const auto& last = places.back();
-    if (last.record.psd != DmarcPsd::undeclared || (last.domain != domain_ && is_suffix(last))) break;
-  }
-  found.org_domain = organisation(places, domain_);
-  found.applied = applicable(places, found);
-  return found;
-}
-
-// RFC 7489 6.6.3: the registrable domain is asked only where the domain has no record; several records end
-// it.
-DmarcDiscovery DmarcLookup::two_places(Deadline deadline) const {
-  DmarcDiscovery found;
-  for (const auto& question : questions_) {
-    auto answer = read(question, deadline);
-    found.trouble = std::move(answer.trouble);
-    if (found.trouble) return found;
-    found.problem = std::move(answer.several);
-    if (answer.place) {
-      answer.place->record.missing_subdomain.reset();
-      answer.place->record.testing = false;
-      if (question.domain == domain_) found.own = answer.place;
-      found.applied = std::move(answer.place);
-    }
-    if (found.applied || !found.problem.empty()) break;
-  }
-  found.org_domain = registrable_domain(domain_);
-  return found;
-}
-
-DmarcDiscovery DmarcLookup::wait(Deadline deadline) const {
-  return mode_ == DmarcMode::tree_walk ? walk(deadline) : two_places(deadline);
+DmarcDiscovery discover(const std::string& domain, DmarcMode mode, Answers& answers) {
+  const auto names = names_of(domain, mode);
+  for (const auto& name : names) answers.of("_dmarc." + name, RecordType::txt);
+  return mode == DmarcMode::tree_walk ? walk(domain, names, answers) : two_places(domain, names, answers);
 }
 
 }  // namespace milter

@@ -1,6 +1,5 @@
 // Where the DMARC record of a domain is: the DNS tree walk of RFC 9989 section 4.10, and the two places of
-// RFC 7489. All questions of a walk are asked at once, when it begins; nobody waits before the answers are
-// wanted. Threads: a walk belongs to one thread at a time.
+// RFC 7489. Pure, over Answers; any thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -9,7 +8,7 @@
 #include <vector>
 
 #include "milter/auth/dmarc/parse.h"
-#include "milter/dns/resolver.h"
+#include "milter/dns/answers.h"
 
 namespace milter {
 
@@ -42,27 +41,8 @@ struct DmarcDiscovery {
   std::optional<policy::Unavailable> trouble;
 };
 
-class DmarcLookup {
- public:
-  // Asks; does not wait. `domain`: A-labels, lower case, no trailing dot; not empty.
-  DmarcLookup(Resolver& dns, std::string domain, DmarcMode mode);
-
-  const std::string& domain() const { return domain_; }
-  DmarcDiscovery wait(Deadline deadline) const;
-
- private:
-  struct Question {
-    std::string domain;
-    Lookup lookup;
-  };
-  struct Answer;
-  Answer read(const Question& question, Deadline deadline) const;
-  DmarcDiscovery walk(Deadline deadline) const;
-  DmarcDiscovery two_places(Deadline deadline) const;
-
-  std::string domain_;
-  DmarcMode mode_;
-  std::vector<Question> questions_;  // the longest name first
-};
+// Asks all questions of the walk at once. `domain`: A-labels, lower case, no trailing dot; not empty. Says
+// nothing while one of them is open.
+DmarcDiscovery discover(const std::string& domain, DmarcMode mode, Answers& answers);
 
 }  // namespace milter

@@ -60,7 +60,8 @@ SpfResult SpfEvaluation::run(const SpfOptions& options) {
     return result;
   }
   result.word = finding->word;
-  if (finding->word == SpfWord::fail && options.explanation) result.explanation = explain(*finding);
+  if (finding->word == SpfWord::fail && options.explanation && lookups_.open() == 0)
+    result.explanation = explain(*finding);
   result.record = std::move(finding->record);
   result.term = std::move(finding->term);
   result.problem = std::move(finding->problem);
@@ -74,9 +75,11 @@ SpfOr<SpfEvaluation::Finding> SpfEvaluation::check_host(std::string domain) {
         fmt::format("{} is not a domain name of two labels or more", domain.empty() ? "it" : domain);
     return none;
   }
-  const auto answer = lookups_.wait(domain, RecordType::txt);
+  const auto before = lookups_.open();
+  const auto answer = lookups_.of(domain, RecordType::txt);
   if (!answer) return tl::unexpected(answer.error());
   const auto records = spf_records(**answer);
+  if (records.empty() && lookups_.open() > before) return Finding{.word = SpfWord::neutral, .domain = domain};
   if (records.empty()) {
     none.problem =
         fmt::format("{} {}", domain, (*answer)->name_exists() ? "has no SPF record" : "does not exist");
@@ -86,7 +89,9 @@ SpfOr<SpfEvaluation::Finding> SpfEvaluation::check_host(std::string domain) {
   const auto where = domain == subject_.domain ? "" : fmt::format("in the record of {}, ", domain);
   if (includes_ == 0) record_ = records.front();
   if (records.size() > 1) return spf_permerror(fmt::format("{}more than one SPF record", where));
-  const auto record = parse_spf_record(records.front());
+  if (const auto counted = lookups_.count_octets(records.front().size()); !counted)
+    return tl::unexpected(counted.error());
+  const auto& record = records_.read(records.front());
   if (!record) return spf_permerror(where + record.error());
   auto finding = evaluate(*record, domain);
   if (finding && finding->domain == domain) finding->record = records.front();
@@ -94,10 +99,9 @@ SpfOr<SpfEvaluation::Finding> SpfEvaluation::check_host(std::string domain) {
 }
 
 SpfOr<SpfEvaluation::Finding> SpfEvaluation::evaluate(const SpfRecord& record, const std::string& domain) {
-  for (std::size_t i = 0; i < record.terms.size(); ++i) {
-    const auto& term = record.terms[i];
+  for (const auto& term : record.terms) {
     if (includes_ == 0) term_ = term.text;
-    if (asks_dns(term.mechanism)) start_early(record, i, domain);
+    if (lookups_.looks_no_further()) break;
     const auto match = matches(term, domain);
     if (!match) return tl::unexpected(match.error());
     if (*match)
@@ -124,8 +128,7 @@ SpfOr<SpfEvaluation::Finding> SpfEvaluation::redirect(const SpfRecord& record, c
 
 SpfOr<bool> SpfEvaluation::matches(const SpfTerm& term, const std::string& domain) {
   if (term.mechanism == SpfMechanism::all) return true;
-  if (!asks_dns(term.mechanism))
-    return SpfTermEvaluator::of_this_thread().in_network(question_.client, term.network);
+  if (!asks_dns(term.mechanism)) return term.network.contains(question_.client);
   if (const auto counted = lookups_.count_term(); !counted) return tl::unexpected(counted.error());
   const auto target = term.target.empty() ? domain : target_of(term.target, domain);
   if (!target) return tl::unexpected(target.error());
@@ -160,7 +163,7 @@ SpfOr<bool> SpfEvaluation::include(const std::string& target) {
 
 // RFC 7208 5.3.
 SpfOr<bool> SpfEvaluation::address(const SpfTerm& term, const std::string& target) {
-  const auto records = lookups_.wait(target, address_type());
+  const auto records = lookups_.of(target, address_type());
   if (!records) return tl::unexpected(records.error());
   if (const auto counted = lookups_.count_void(**records); !counted) return tl::unexpected(counted.error());
   const int prefix = question_.client.is_v4() ? term.prefix4 : term.prefix6;
@@ -170,7 +173,7 @@ SpfOr<bool> SpfEvaluation::address(const SpfTerm& term, const std::string& targe
 // RFC 7208 5.4. An exchanger without addresses of the client's family is no void lookup: else every IPv6
 // client of a domain with three IPv4 exchangers would find a permerror.
 SpfOr<bool> SpfEvaluation::exchanger(const SpfTerm& term, const std::string& target) {
-  const auto records = lookups_.wait(target, RecordType::mx);
+  const auto records = lookups_.of(target, RecordType::mx);
   if (!records) return tl::unexpected(records.error());
   if (const auto counted = lookups_.count_void(**records); !counted) return tl::unexpected(counted.error());
   std::vector<std::string_view> hosts;
@@ -178,10 +181,10 @@ SpfOr<bool> SpfEvaluation::exchanger(const SpfTerm& term, const std::string& tar
     if (!exchanger.host.empty()) hosts.push_back(exchanger.host);  // a null MX has no host (RFC 7505)
   if (hosts.size() > kMostSpfHosts)
     return spf_permerror(fmt::format("{} has more than {} MX hosts", target, kMostSpfHosts));
-  for (const auto host : hosts) lookups_.start(host, address_type());
+  for (const auto host : hosts) lookups_.ask(host, address_type());
   std::vector<std::vector<Address>> addresses;
   for (const auto host : hosts) {
-    const auto found = lookups_.wait(host, address_type());
+    const auto found = lookups_.of(host, address_type());
     if (!found) return tl::unexpected(found.error());
     addresses.push_back((*found)->addresses);
   }
@@ -191,7 +194,7 @@ SpfOr<bool> SpfEvaluation::exchanger(const SpfTerm& term, const std::string& tar
 
 // RFC 7208 5.5.
 SpfOr<bool> SpfEvaluation::pointer(const std::string& target) {
-  const auto pointers = lookups_.wait_if_well(question_.client.reverse_name(), RecordType::ptr);
+  const auto pointers = lookups_.of_if_well(question_.client.reverse_name(), RecordType::ptr);
   if (!pointers) return tl::unexpected(pointers.error());
   if (*pointers == nullptr) return false;
   if (const auto counted = lookups_.count_void(**pointers); !counted) return tl::unexpected(counted.error());
@@ -205,22 +208,22 @@ SpfOr<bool> SpfEvaluation::pointer(const std::string& target) {
 
 // RFC 7208 5.7: always A, whatever the client's family.
 SpfOr<bool> SpfEvaluation::exists(const std::string& target) {
-  const auto records = lookups_.wait(target, RecordType::a);
+  const auto records = lookups_.of(target, RecordType::a);
   if (!records) return tl::unexpected(records.error());
   if (const auto counted = lookups_.count_void(**records); !counted) return tl::unexpected(counted.error());
   return SpfTermEvaluator::of_this_thread().exists(question_.client, (*records)->addresses);
 }
 
 SpfOr<std::vector<std::string>> SpfEvaluation::client_names() {
-  const auto pointers = lookups_.wait_if_well(question_.client.reverse_name(), RecordType::ptr);
+  const auto pointers = lookups_.of_if_well(question_.client.reverse_name(), RecordType::ptr);
   if (!pointers) return tl::unexpected(pointers.error());
   if (*pointers == nullptr) return std::vector<std::string>{};
   std::vector<std::string> names((*pointers)->names);
   names.resize(std::min(names.size(), kMostSpfHosts));
-  for (const auto& name : names) lookups_.start(name, address_type());
+  for (const auto& name : names) lookups_.ask(name, address_type());
   std::vector<std::string> valid;
   for (const auto& name : names) {
-    const auto records = lookups_.wait_if_well(name, address_type());
+    const auto records = lookups_.of_if_well(name, address_type());
     if (!records) return tl::unexpected(records.error());
     if (*records != nullptr && contains((*records)->addresses, question_.client)) valid.push_back(name);
   }
@@ -229,8 +232,11 @@ SpfOr<std::vector<std::string>> SpfEvaluation::client_names() {
 
 // RFC 7208 7.3: the domain itself, else a name below it, else any, else "unknown".
 SpfOr<std::string> SpfEvaluation::client_name_for(const std::string& domain) {
+  const auto before = lookups_.open();
   const auto names = client_names();
   if (!names) return tl::unexpected(names.error());
+  // Whatever it is for, there is no name yet to ask with.
+  if (lookups_.open() > before) return tl::unexpected(SpfStop{SpfWord::temperror, "%{p} is not known yet"});
   if (names->empty()) return "unknown";
   for (const auto& name : *names)
     if (policy::same_name(name, domain)) return name;
@@ -261,33 +267,13 @@ SpfOr<std::string> SpfEvaluation::target_of(const MacroString& macros, const std
   return policy::lower(expand_domain(macros, *values));
 }
 
-// What the terms from `from` on will ask is known where no macro stands in them. Nothing is started behind an
-// include: it may use up the lookups that are left, and then a hostile tree would have cost us more than ten.
-void SpfEvaluation::start_early(const SpfRecord& record, std::size_t from, const std::string& domain) {
-  int left = lookups_.terms_left();
-  for (auto i = from; i < record.terms.size() && left > 0; ++i) {
-    const auto& term = record.terms[i];
-    if (term.mechanism == SpfMechanism::all) return;
-    if (!asks_dns(term.mechanism)) continue;
-    --left;
-    if (is_literal(term.target)) {
-      const auto target = term.target.empty() ? domain : policy::lower(expand_domain(term.target, {}));
-      if (term.mechanism == SpfMechanism::a) lookups_.start(target, address_type());
-      if (term.mechanism == SpfMechanism::mx) lookups_.start(target, RecordType::mx);
-      if (term.mechanism == SpfMechanism::exists) lookups_.start(target, RecordType::a);
-      if (term.mechanism == SpfMechanism::include) lookups_.start(target, RecordType::txt);
-    }
-    if (term.mechanism == SpfMechanism::include) return;
-  }
-}
-
 // RFC 7208 6.2: any trouble means that there is no explanation. The lookup does not count.
 std::string SpfEvaluation::explain(const Finding& finding) {
   if (!finding.explanation) return "";
   lookups_.halve_time();  // the result is known: the session's other checks need what is left
   const auto target = target_of(*finding.explanation, finding.domain);
   if (!target || !is_domain(*target)) return "";
-  const auto records = lookups_.wait(*target, RecordType::txt);
+  const auto records = lookups_.of(*target, RecordType::txt);
   if (!records || (*records)->texts.size() != 1) return "";
   const auto text = parse_macro_string((*records)->texts.front(), MacroUse::explanation);
   if (!text) return "";

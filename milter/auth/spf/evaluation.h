@@ -1,4 +1,8 @@
 // One run of check_host() (RFC 7208 section 4) with its recursion. Made, run once, dropped; one thread.
+//
+// Where a question is open it goes on behind that term, includes too, to name what it will ask further on (see
+// lookups.h): published trees are two or three questions deep, however many they have. The deepest tree that
+// RFC 7208 allows is 15 deep: ten includes, the names for %{p}, an explanation.
 #pragma once
 #include <optional>
 #include <string>
@@ -7,6 +11,7 @@
 
 #include "milter/auth/spf/lookups.h"
 #include "milter/auth/spf/parse.h"
+#include "milter/auth/spf/records.h"
 #include "milter/auth/spf/term.h"
 #include "milter/auth/spf/verify.h"
 
@@ -20,8 +25,8 @@ struct SpfSubject {
 
 class SpfEvaluation {
  public:
-  SpfEvaluation(const SpfQuestion& question, const SpfSubject& subject, Resolver& resolver, Deadline deadline)
-      : question_(question), subject_(subject), lookups_(resolver, deadline) {}
+  SpfEvaluation(const SpfQuestion& question, const SpfSubject& subject, Answers& answers, SpfRecords& records)
+      : question_(question), subject_(subject), lookups_(answers), records_(records) {}
 
   // All of SpfResult but the identity.
   SpfResult run(const SpfOptions& options);
@@ -51,13 +56,13 @@ class SpfEvaluation {
   SpfOr<std::string> target_of(const MacroString& macros, const std::string& domain);
   SpfOr<MacroValues> values_for(const MacroString& macros, const std::string& domain);
 
-  void start_early(const SpfRecord& record, std::size_t from, const std::string& domain);
   std::string explain(const Finding& finding);
   RecordType address_type() const { return question_.client.is_v4() ? RecordType::a : RecordType::aaaa; }
 
   const SpfQuestion& question_;
   const SpfSubject& subject_;
   SpfLookups lookups_;
+  SpfRecords& records_;
   std::string client_name_;  // what the last values_for() found for %{p}
   int includes_ = 0;         // how deep the evaluation is in them
   // Where the evaluation is, outside all includes: for the report if it stops there.

@@ -2,42 +2,28 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 namespace milter {
+namespace {
 
-const Lookup& SpfLookups::find(std::string_view name, RecordType type) {
-  const auto known = std::find_if(asked_.begin(), asked_.end(), [&](const Asked& asked) {
-    return asked.type == type && asked.name == name;
-  });
-  if (known != asked_.end()) return known->lookup;
-  return asked_.emplace_back(Asked{std::string(name), type, resolver_.query(name, type)}).lookup;
+// What an open question reads as: no void lookup, and nothing in it.
+const Records& open_answer() {
+  static const Records records{.kind = Records::Kind::found};
+  return records;
 }
 
-SpfOr<const Outcome*> SpfLookups::outcome(std::string_view name, RecordType type) {
-  const auto* outcome = find(name, type).wait(deadline_);
-  if (outcome == nullptr)
-    return tl::unexpected(
-        SpfStop{SpfWord::temperror, fmt::format("{} {}: no answer in time", to_text(type), name)});
-  return outcome;
+}  // namespace
+
+SpfOr<const Records*> SpfLookups::of(std::string_view name, RecordType type) {
+  const auto* outcome = look(name, type);
+  if (outcome == nullptr) return &open_answer();
+  if (!*outcome) return tl::unexpected(SpfStop{SpfWord::temperror, outcome->error().detail});
+  return &outcome->value();
 }
 
-SpfOr<const Records*> SpfLookups::wait(std::string_view name, RecordType type) {
-  const auto answer = outcome(name, type);
-  if (!answer) return tl::unexpected(answer.error());
-  if (!(*answer)->has_value()) return tl::unexpected(SpfStop{SpfWord::temperror, (*answer)->error().detail});
-  return &(*answer)->value();
-}
-
-SpfOr<const Records*> SpfLookups::wait_if_well(std::string_view name, RecordType type) {
-  const auto answer = outcome(name, type);
-  if (!answer) return tl::unexpected(answer.error());
-  return (*answer)->has_value() ? &(*answer)->value() : nullptr;
-}
-
-void SpfLookups::halve_time() {
-  const auto now = std::chrono::steady_clock::now();
-  if (deadline_ > now) deadline_ = now + (deadline_ - now) / 2;
+SpfOr<const Records*> SpfLookups::of_if_well(std::string_view name, RecordType type) {
+  const auto records = of(name, type);
+  if (records || answers_.any_over()) return records;
+  return nullptr;
 }
 
 SpfOr<void> SpfLookups::count_term() {
@@ -53,6 +39,13 @@ SpfOr<void> SpfLookups::count_void(const Records& records) {
     return spf_permerror(fmt::format("more than {} lookups that found nothing", kMostVoidLookups));
   ++voids_;
   return {};
+}
+
+SpfOr<void> SpfLookups::count_octets(std::size_t octets) {
+  octets_ += octets;
+  if (octets_ <= kMostSpfOctets) return {};
+  return tl::unexpected(
+      SpfStop{SpfWord::temperror, fmt::format("more than {} octets of SPF records", kMostSpfOctets)});
 }
 
 }  // namespace milter

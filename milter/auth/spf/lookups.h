@@ -1,13 +1,14 @@
-// The DNS side of one SPF evaluation: each name asked once, every wait bounded, RFC 7208's limits counted.
-// Belongs to one evaluation.
+// The DNS side of one run of an SPF evaluation: RFC 7208's limits counted, and ours. Belongs to that run.
+//
+// An open question reads as an answer with nothing in it. The run goes on, as if that term did not match, to
+// find out what else it will ask: then all of it is asked at once. What it returns does not count.
 #pragma once
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
-#include <vector>
 
 #include "milter/auth/spf/verify.h"
-#include "milter/dns/resolver.h"
+#include "milter/dns/answers.h"
 
 namespace milter {
 
@@ -19,49 +20,57 @@ struct SpfStop {
 template <class T>
 using SpfOr = tl::expected<T, SpfStop>;
 
+// Of records, in octets, read in one evaluation; beyond it there is no result (temperror). The time and memory
+// that a message may cost are bounded by it. What is published is far below 4 KiB with all its includes.
+inline constexpr std::size_t kMostSpfOctets = 65535;
+
+// Open questions of one run, from which on it looks no further ahead: ten exchangers' hosts would be a hundred.
+inline constexpr std::size_t kMostSpfAhead = 20;
+
 inline tl::unexpected<SpfStop> spf_permerror(std::string problem) {
   return tl::unexpected(SpfStop{SpfWord::permerror, std::move(problem)});
 }
 
 class SpfLookups {
  public:
-  SpfLookups(Resolver& resolver, Deadline deadline) : resolver_(resolver), deadline_(deadline) {}
+  explicit SpfLookups(Answers& answers) : answers_(answers) {}
 
-  // Asks, without waiting. A name asked before is not asked again.
-  void start(std::string_view name, RecordType type) { find(name, type); }
+  // The firm answer; trouble is temperror. Lives as long as the Answers.
+  SpfOr<const Records*> of(std::string_view name, RecordType type);
 
-  // The firm answer; trouble and a wait past the deadline are temperror. Lives as long as this object.
-  SpfOr<const Records*> wait(std::string_view name, RecordType type);
+  // Only names it, as one of several that are asked at once.
+  void ask(std::string_view name, RecordType type) { look(name, type); }
 
-  // The same where trouble with one name means only that it is skipped: null then (RFC 7208 5.5). The
-  // deadline still is temperror.
-  SpfOr<const Records*> wait_if_well(std::string_view name, RecordType type);
+  // The same as of() where trouble with one name means only that it is skipped: null then (RFC 7208 5.5). But when the
+  // time is over that is temperror too.
+  SpfOr<const Records*> of_if_well(std::string_view name, RecordType type);
 
-  // From here on waits end when half of the time that is left has passed: for what is nice to have.
-  void halve_time();
+  // From here on questions are over when half of the decision's time is: for what is nice to have.
+  void halve_time() { halved_ = true; }
+
+  std::size_t open() const { return answers_.open(); }
+  bool looks_no_further() const { return open() >= kMostSpfAhead; }
 
   // Counts one term that asks DNS; permerror beyond kMostSpfLookups.
   SpfOr<void> count_term();
   int terms() const { return terms_; }
-  int terms_left() const { return kMostSpfLookups - terms_; }
 
   // Counts `records` if it is void; permerror beyond kMostVoidLookups.
   SpfOr<void> count_void(const Records& records);
 
- private:
-  struct Asked {
-    std::string name;
-    RecordType type;
-    Lookup lookup;
-  };
-  const Lookup& find(std::string_view name, RecordType type);
-  SpfOr<const Outcome*> outcome(std::string_view name, RecordType type);
+  // Counts a record that is to be read; temperror beyond kMostSpfOctets.
+  SpfOr<void> count_octets(std::size_t octets);
 
-  Resolver& resolver_;
-  Deadline deadline_;
-  std::vector<Asked> asked_;  // at most 10 terms with 11 names each
+ private:
+  const Outcome* look(std::string_view name, RecordType type) {
+    return halved_ ? answers_.of_by_half(name, type) : answers_.of(name, type);
+  }
+
+  Answers& answers_;
+  bool halved_ = false;
   int terms_ = 0;
   int voids_ = 0;
+  std::size_t octets_ = 0;
 };
 
 }  // namespace milter

@@ -33,17 +33,10 @@ struct SpfRecord {
   std::optional<MacroString> explanation;  // exp=
 };
 
-// What a TXT answer's RDLENGTH can carry (RFC 1035 3.2.1). A longer text did not come out of DNS.
-inline constexpr std::size_t kLongestSpfRecord = 65535;
-
-// Terms a record may have, far above what is published: time spent on one mail is bounded by it (each costs
-// about a microsecond, and ten records may be included).
-inline constexpr std::size_t kMostSpfTerms = 2000;
-
 // RFC 7208 4.5: "v=spf1" in any case, then a space or the end.
 bool is_spf_record(std::string_view text);
 
-// REQUIRES is_spf_record(text). The error says what is wrong, in words for the domain's admin; it quotes at
+// REQUIRES is_spf_record(text). Takes time and memory in proportion to the text: the caller bounds that. The error says what is wrong, in words for the domain's admin; it quotes at
 // most 60 octets of the record, as they came.
 tl::expected<SpfRecord, std::string> parse_spf_record(std::string_view text);
 

@@ -186,16 +186,6 @@ SpfTermEvaluator& SpfTermEvaluator::of_this_thread() {
   return evaluator;
 }
 
-bool SpfTermEvaluator::in_network(const Address& client, const policy::Network& network) {
-  if (client.is_v4() != network.base.is_v4()) return false;
-  const bool all = network.prefix == 0;
-  const auto& base = all ? client : network.base;
-  const int bits = base.is_v4() ? 32 : 128;
-  return library_->matches(
-      client, fmt::format("{}:{}/{}", base.is_v4() ? "ip4" : "ip6", base.text(), all ? bits : network.prefix),
-      {});
-}
-
 bool SpfTermEvaluator::among(const Address& client, const std::vector<Address>& addresses, int prefix) {
   Answers answers{.target = addresses};
   if (prefix == 0) {

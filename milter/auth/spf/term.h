@@ -32,9 +32,6 @@ class SpfTermEvaluator {
   SpfTermEvaluator(const SpfTermEvaluator&) = delete;
   SpfTermEvaluator& operator=(const SpfTermEvaluator&) = delete;
 
-  // ip4, ip6.
-  bool in_network(const policy::Address& client, const policy::Network& network);
-
   // a: any of the addresses, compared by their first `prefix` bits. Addresses of the other family do not
   // count.
   bool among(const policy::Address& client, const std::vector<policy::Address>& addresses, int prefix);

@@ -40,17 +40,17 @@ std::string_view to_text(SpfWord word) {
 
 std::string_view to_text(SpfIdentity identity) { return identity == SpfIdentity::helo ? "helo" : "mailfrom"; }
 
-SpfResult check_mail_from(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+SpfResult check_mail_from(const SpfQuestion& question, Answers& answers, SpfRecords& records,
                           const SpfOptions& options) {
-  if (question.sender.empty()) return check_helo(question, resolver, deadline, options);
+  if (question.sender.empty()) return check_helo(question, answers, records, options);
   const auto subject = subject_of(question.sender);
-  return SpfEvaluation(question, subject, resolver, deadline).run(options);
+  return SpfEvaluation(question, subject, answers, records).run(options);
 }
 
-SpfResult check_helo(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+SpfResult check_helo(const SpfQuestion& question, Answers& answers, SpfRecords& records,
                      const SpfOptions& options) {
   const SpfSubject subject{"postmaster", policy::normal_name(question.helo)};
-  auto result = SpfEvaluation(question, subject, resolver, deadline).run(options);
+  auto result = SpfEvaluation(question, subject, answers, records).run(options);
   result.identity = SpfIdentity::helo;
   return result;
 }

@@ -1,15 +1,15 @@
 // SPF (RFC 7208): may this client send mail for that domain? check_host() of section 4, once for the MAIL
 // FROM identity, once for the HELO identity.
 //
-// Recursion, limits, macros and DNS are ours; libspf2 compares addresses (term.h). One evaluation asks for at
-// most 10 terms that need DNS, includes and redirects counted together, and ends at the deadline. Any thread;
-// nothing is kept but the resolver's own cache.
+// Recursion, limits, macros, DNS, ip4 and ip6 are ours; libspf2 compares the addresses of the other terms
+// (term.h). One evaluation asks for at most 10 terms that need DNS, includes and redirects counted together.
+// Runs over Answers, pure: dns/answers.h says when a result counts. Any thread.
 #pragma once
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "milter/dns/resolver.h"
+#include "milter/dns/answers.h"
 #include "policy/address.h"
 
 namespace milter {
@@ -48,13 +48,15 @@ struct SpfResult {
 inline constexpr int kMostSpfLookups = 10;
 inline constexpr int kMostVoidLookups = 2;
 
+class SpfRecords;  // records.h: what was parsed for this message
+
 // The MAIL FROM identity; for the null sender that is postmaster@HELO, reported as identity helo (RFC
 // 7208 2.4).
-SpfResult check_mail_from(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+SpfResult check_mail_from(const SpfQuestion& question, Answers& answers, SpfRecords& records,
                           const SpfOptions& options = {});
 
 // The HELO identity (RFC 7208 2.3).
-SpfResult check_helo(const SpfQuestion& question, Resolver& resolver, Deadline deadline,
+SpfResult check_helo(const SpfQuestion& question, Answers& answers, SpfRecords& records,
                      const SpfOptions& options = {});
 
 }  // namespace milter

@@ -12,14 +12,13 @@ namespace milter {
 namespace {
 
 policy::ReplayTally replay_block(const LogBlock& block, const std::string& path, const ReplayWishes& wishes,
-                                 const policy::Policy& policy) {
+                                 const policy::Replay& replay) {
   policy::ReplayTally tally;
-  const policy::WantedFacts wanted(policy::facts_for_replay(policy));
   each_line(block, [&](std::string_view line, std::uint64_t number) {
     if ((number - 1) % wishes.sample != 0) return;
-    const auto record = policy::record_for_replay(line, wanted);
+    const auto record = policy::record_for_replay(line, replay.wanted());
     if (record)
-      tally.add(*record, policy::replay(*record, policy));
+      tally.add(*record, replay(*record));
     else
       tally.add_unreadable(fmt::format("{}:{}: {}", path, number, record.error()));
   });
@@ -29,13 +28,14 @@ policy::ReplayTally replay_block(const LogBlock& block, const std::string& path,
 // Blocks are decided side by side, and their tallies taken in the log's order. What is in flight is bounded.
 class Pipeline {
  public:
-  Pipeline(const ReplayWishes& wishes, const policy::Policy& policy) : wishes_(wishes), policy_(policy) {}
+  Pipeline(const ReplayWishes& wishes, const policy::Policy& policy, const policy::Schema& schema)
+      : wishes_(wishes), replay_(policy, schema) {}
 
   void decide(LogBlock block, const std::string& path) {
     // Twice as many as there are threads: none waits for the first to be taken.
     if (under_way_.size() >= std::size_t{2} * wishes_.threads) take_first();
     under_way_.push_back(std::async(std::launch::async, [this, path, block = std::move(block)] {
-      return replay_block(block, path, wishes_, policy_);
+      return replay_block(block, path, wishes_, replay_);
     }));
   }
   policy::ReplayTally end() {
@@ -50,7 +50,7 @@ class Pipeline {
   }
 
   const ReplayWishes& wishes_;
-  const policy::Policy& policy_;
+  const policy::Replay replay_;
   policy::ReplayTally sum_;
   std::deque<std::future<policy::ReplayTally>> under_way_;
 };
@@ -58,8 +58,9 @@ class Pipeline {
 }  // namespace
 
 tl::expected<policy::ReplayTally, std::string> replay_logs(const ReplayWishes& wishes,
-                                                           const policy::Policy& policy) {
-  Pipeline pipeline(wishes, policy);
+                                                           const policy::Policy& policy,
+                                                           const policy::Schema& schema) {
+  Pipeline pipeline(wishes, policy, schema);
   std::uint64_t of_logs_before = 0;
   for (const auto& path : wishes.logs) {
     auto reader = LogReader::open(path);

@@ -8,6 +8,7 @@
 
 #include "policy/policy.h"
 #include "policy/record/tally.h"
+#include "policy/schema.h"
 
 namespace milter {
 
@@ -22,6 +23,7 @@ struct ReplayWishes {
 // The error is that of a log that cannot be read. The same logs give the same tally with any number of
 // threads.
 tl::expected<policy::ReplayTally, std::string> replay_logs(const ReplayWishes& wishes,
-                                                           const policy::Policy& policy);
+                                                           const policy::Policy& policy,
+                                                           const policy::Schema& schema);
 
 }  // namespace milter

@@ -180,6 +180,13 @@ BarChart::Series series_of(const policy::ReportTimes::Columns& columns, const st
   return out;
 }
 
+bool has_any(const BarChart& chart) {
+  return std::any_of(chart.series.begin(), chart.series.end(), [](const BarChart::Series& series) {
+    return std::any_of(series.counts.begin(), series.counts.end(),
+                       [](std::uint64_t count) { return count > 0; });
+  });
+}
+
 }  // namespace
 
 Html draw(const BarChart& chart) {
@@ -201,7 +208,8 @@ std::vector<BarChart> charts_over_time(const policy::ReportTimes& times) {
   if (columns.all.empty()) return {};
   const auto reasons = reasons_of(columns);
   BarChart refused{.title = "Refused, by " + columns.unit + " and reason", .unit = columns.unit};
-  BarChart accepted{.title = "Accepted, by " + columns.unit, .unit = columns.unit, .first_colour = 2};
+  BarChart accepted{
+      .title = "Accepted messages, by " + columns.unit, .unit = columns.unit, .first_colour = 2};
   for (const auto& [name, counts] : columns.all) {
     refused.columns.push_back(name);
     accepted.columns.push_back(name);
@@ -213,8 +221,10 @@ std::vector<BarChart> charts_over_time(const policy::ReportTimes& times) {
     refused.series.push_back(series_of(columns, "other reasons",
                                        {reasons.begin() + static_cast<std::ptrdiff_t>(own), reasons.end()}));
   accepted.series.push_back(series_of(columns, "accepted", {""}));
-  if (refused.series.empty()) return {accepted};
-  return {refused, accepted};
+  std::vector<BarChart> out;
+  for (auto* chart : {&refused, &accepted})
+    if (has_any(*chart)) out.push_back(std::move(*chart));
+  return out;
 }
 
 }  // namespace milter

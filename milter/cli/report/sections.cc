@@ -206,8 +206,9 @@ Html dns_lists(const ReportSources& sources) {
       "counts are sessions.");
   if (lists.asked == 0) return out.code += "<p>No list was asked.</p>\n", out;
   out.code += fmt::format(
-      "<p>Lists were asked in {} sessions; in {} of them ({}) the client or a name was listed.</p>\n",
-      number(lists.asked).code, number(lists.hit).code, percent(lists.hit, lists.asked).code);
+      "<p>Lists were asked in {} session{}; in {} of them ({}) the client or a name was listed.</p>\n",
+      number(lists.asked).code, lists.asked == 1 ? "" : "s", number(lists.hit).code,
+      percent(lists.hit, lists.asked).code);
   if (const auto table = list_table(lists); !table.empty()) out += table.html();
   out += silent_lists(sources);
   out += list_problems(lists);

@@ -205,7 +205,7 @@ sfsistat on_rcpt(SMFICTX* context, char** arguments) {
     recipient.refused_by_mta = recipient.mta_mailer == "error" && is_bare_status(recipient.mta_host);
     wire.session.queue_id(macro(context, "i"));
     const Kicker::Waiting waiting(wire.world.kicker);
-    return enact(context, wire, wire.session.rcpt(std::move(recipient)));
+    return enact(context, wire, finish(wire.session, wire.session.rcpt(std::move(recipient))));
   });
 }
 
@@ -240,7 +240,7 @@ sfsistat on_end_of_message(SMFICTX* context) {
   return answering(context, policy::Stage::message, [&](Wire& wire) {
     wire.session.queue_id(expected_macro(context, "i", "records of messages have no queue id"));
     const Kicker::Waiting waiting(wire.world.kicker);
-    const auto decision = wire.session.end_of_message();
+    const auto decision = finish(wire.session, wire.session.end_of_message());
     for (const auto& change : decision.headers)
       if (!edit(context, change, wire.lead_space))
         throw std::runtime_error("the MTA refuses to edit header " + change.name);

@@ -26,6 +26,7 @@ class RecipientCheck : public testing::Test {
   RecipientCheck() {
     world_.policy.domains.local = {"example.net", "virtual.example"};
     world_.policy.domains.relay = {"backup.example.org"};
+    world_.policy.recipients = {{"example.net", "file", "recipients.txt", {}}};
   }
   policy::FactSet ask(RecipientCommand command) {
     world_.transaction.recipient = std::move(command);

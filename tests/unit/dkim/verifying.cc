@@ -9,13 +9,17 @@ ScriptedZone& put_keys(ScriptedZone& zone, const Keys& keys) {
 
 DkimResult verify(const Mail& mail, Resolver& zone, std::size_t chunk,
                   const std::vector<std::string>& authors) {
-  DkimVerifier verifier({.fields = mail.fields, .author_domains = authors, .now = kNow}, zone);
+  DkimVerifier verifier({.fields = mail.fields, .author_domains = authors, .now = kNow});
   std::string_view rest = mail.body;
   while (!rest.empty()) {
     verifier.body(rest.substr(0, chunk));
     rest.remove_prefix(std::min(chunk, rest.size()));
   }
-  return verifier.finish(Deadline::max());
+  return finish(verifier, zone);
+}
+
+DkimResult finish(DkimVerifier& verifier, Resolver& dns) {
+  return run_to_end(dns, Deadline::min(), [&](Answers& answers) { return verifier.finish(answers); });
 }
 
 std::string verdict(const SignatureResult& signature) {

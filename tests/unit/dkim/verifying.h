@@ -7,6 +7,7 @@
 #include "milter/auth/dkim/verify.h"
 #include "milter/dns/zone.h"
 #include "tests/unit/dkim/signer.h"
+#include "tests/unit/support/run_to_end.h"
 
 namespace milter::test {
 
@@ -24,6 +25,9 @@ ScriptedZone& put_keys(ScriptedZone& zone, const Keys& keys);
 // The body is handed over in pieces of `chunk` octets.
 DkimResult verify(const Mail& mail, Resolver& zone, std::size_t chunk = 65536,
                   const std::vector<std::string>& authors = {"example.org"});
+
+// With the keys that are here.
+DkimResult finish(DkimVerifier& verifier, Resolver& dns);
 
 // "fail body hash did not verify", "pass": the first signature.
 std::string first_verdict(const DkimResult& result);

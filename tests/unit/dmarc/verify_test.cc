@@ -247,7 +247,7 @@ INSTANTIATE_TEST_SUITE_P(MissingSubdomain, TreeWalk,
 INSTANTIATE_TEST_SUITE_P(
     NoRecord, TreeWalk,
     testing::Values(
-        Case{"nothing_published", {}, kOrg, kOrg, {kOrg}, "none none - -/example.org"},
+        Case{"nothing_published", {}, kOrg, kOrg, {kOrg}, "none none spf+dkim -/example.org"},
         Case{"nothing_on_the_way",
              {{"other.example", "p=reject"}},
              "a.example.org",
@@ -290,7 +290,7 @@ INSTANTIATE_TEST_SUITE_P(
              "",
              {},
              "fail reject - a.example.org/a.example.org"},
-        Case{"no_policy", {{kOrg, "adkim=s"}}, kOrg, kOrg, {}, "none none - example.org/example.org"},
+        Case{"no_policy", {{kOrg, "adkim=s"}}, kOrg, kOrg, {}, "none none spf example.org/example.org"},
         Case{"no_policy_but_reports",
              {{kOrg, "rua=mailto:d@example.org"}},
              kOrg,

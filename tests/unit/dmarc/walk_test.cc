@@ -10,8 +10,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr Deadline kNow = Deadline::min();
-
 class WholeWalk : public testing::TestWithParam<Case> {};
 TEST_P(WholeWalk, JudgesByRfc9989) {
   const auto result = judge(GetParam(), DmarcMode::tree_walk);
@@ -306,9 +304,11 @@ TEST(DmarcWalk, FindsNoRecordBehindTheShortcut) {
   EXPECT_EQ(summary(judge(c, DmarcMode::tree_walk)), "fail reject - example.org/example.org");
 }
 
-TEST(DmarcWalk, AsksEverythingBeforeItWaits) {
+TEST(DmarcWalk, AsksEverythingAtOnce) {
   const auto zone = zone_of({});
-  const DmarcLookup lookup(*zone, "a.b.example.org", DmarcMode::tree_walk);
+  Questions questions(*zone);
+  Answers answers(questions, {Deadline::min(), Deadline::min()}, Deadline::min());
+  discover("a.b.example.org", DmarcMode::tree_walk, answers);
   EXPECT_THAT(zone->asked(), ElementsAre("TXT _dmarc.a.b.example.org", "TXT _dmarc.b.example.org",
                                          "TXT _dmarc.example.org", "TXT _dmarc.org"));
 }
@@ -316,7 +316,7 @@ TEST(DmarcWalk, AsksEverythingBeforeItWaits) {
 TEST(DmarcWalk, LooksForTheDomainOnlyWhereNpWouldDecide) {
   const auto asked_a = [](const std::string& tags, const std::string& spf) {
     const auto zone = zone_of({{kOrg, tags}});
-    evaluate_dmarc({.from_domain = "a.example.org", .spf_domain = spf, .dkim_domains = {}}, *zone, kNow);
+    evaluate_dmarc({.from_domain = "a.example.org", .spf_domain = spf, .dkim_domains = {}}, *zone);
     const auto asked = zone->asked();
     return std::count(asked.begin(), asked.end(), "A a.example.org");
   };
@@ -329,7 +329,7 @@ TEST(DmarcWalk, DoesNotKnowAboutNpWhenTheDomainCannotBeLookedUp) {
   const auto zone = zone_of({{kOrg, "p=none; np=reject"}});
   zone->put("a.example.org", RecordType::a, Trouble::Kind::serv_fail);
   const auto result =
-      evaluate_dmarc({.from_domain = "a.example.org", .spf_domain = "", .dkim_domains = {}}, *zone, kNow);
+      evaluate_dmarc({.from_domain = "a.example.org", .spf_domain = "", .dkim_domains = {}}, *zone);
   EXPECT_EQ(result.status, DmarcStatus::temperror);
   EXPECT_THAT(result.problem, HasSubstr("A a.example.org"));
 }
@@ -345,8 +345,7 @@ class Silent : public Resolver {
 
 TEST(DmarcWalk, NoAnswerInTimeIsTemporary) {
   Silent silent;
-  const auto result =
-      evaluate_dmarc({.from_domain = kOrg, .spf_domain = kOrg, .dkim_domains = {}}, silent, kNow);
+  const auto result = evaluate_dmarc({.from_domain = kOrg, .spf_domain = kOrg, .dkim_domains = {}}, silent);
   EXPECT_EQ(result.status, DmarcStatus::temperror);
   EXPECT_EQ(result.problem, "TXT _dmarc.example.org: time budget");
 }

@@ -10,6 +10,7 @@
 
 #include "milter/auth/dmarc/verify.h"
 #include "milter/dns/zone.h"
+#include "tests/unit/support/run_to_end.h"
 
 namespace milter {
 
@@ -53,9 +54,15 @@ inline std::string summary(const DmarcResult& result) {
   return out + ' ' + word(result.policy_domain) + '/' + word(result.org_domain);
 }
 
+// With the answers that are here.
+inline DmarcResult evaluate_dmarc(const DmarcQuestion& question, Resolver& dns) {
+  return run_to_end(dns, Deadline::min(),
+                    [&](Answers& answers) { return evaluate_dmarc(question, answers); });
+}
+
 inline DmarcResult judge(const Case& c, DmarcMode mode) {
   return evaluate_dmarc({.from_domain = c.from, .spf_domain = c.spf, .dkim_domains = c.dkim, .mode = mode},
-                        *zone_of(c.world), Deadline::min());
+                        *zone_of(c.world));
 }
 
 inline std::string name_of(const testing::TestParamInfo<Case>& info) { return info.param.name; }

@@ -31,7 +31,7 @@ std::string account_of(const policy::Record& record, const policy::Policy& polic
 }
 
 policy::Record refused(const policy::Policy& policy) {
-  return decided(policy, with(with(clean_facts(), "spf.result", "fail"), "spf.term", "-all"));
+  return decided(policy, with(with(clean(), "spf.result", "fail"), "spf.term", "-all"));
 }
 
 TEST(Account, OfARejectNamesRuleReplyAndWhatWouldHaveChangedIt) {
@@ -41,34 +41,60 @@ TEST(Account, OfARejectNamesRuleReplyAndWhatWouldHaveChangedIt) {
 
 TEST(Account, OfADeferralNamesWhatWasUnknown) {
   const auto policy = load();
-  auto facts = clean_facts();
-  facts.forget("spf");
-  facts.put("spf", policy::Unavailable{"TXT shop.example: TIMEOUT"});
-  expect_golden("defer-by-unknown", account_of(decided(policy, facts), policy));
+  const auto world = with(clean(), "spf.result", policy::Unavailable{"TXT shop.example: TIMEOUT"});
+  expect_golden("defer-by-unknown", account_of(decided(policy, world), policy));
 }
 
 TEST(Account, OfAMonitoredRuleShowsWhatWouldHaveBeenSent) {
   const auto policy = load();
-  auto facts = with(with(clean_message(), "dmarc.result", "fail"), "dmarc.disposition", "reject");
-  facts = with(facts, "dmarc.aligned_by", policy::TextList{});
-  expect_golden("would-reject", account_of(decided(policy, facts, Stage::message), policy));
+  auto world = with(with(clean_message(), "dmarc.result", "fail"), "dmarc.disposition", "reject");
+  world = with(world, "dmarc.aligned_by", policy::TextList{});
+  expect_golden("would-reject", account_of(decided(policy, world, Stage::message), policy));
 }
 
 TEST(Account, OfAnExceptionNamesIt) {
   const auto policy = load();
-  auto record = decided(policy, with(with(clean_facts(), "spf.result", "fail"), "client.ip", "203.0.113.9"));
+  auto record = decided(policy, with(with(clean(), "spf.result", "fail"), "client.ip", "203.0.113.9"));
   record.client_ip = "203.0.113.9";
   expect_golden("exception", account_of(record, policy));
 }
 
+TEST(Account, OfWhatIsKnownInPartSaysWhatItMayBe) {
+  const auto policy =
+      load(replaced("reject: dnsbl-listed, if_unknown: skip", "reject: dnsbl-listed, if_unknown: defer"));
+  auto world = clean();
+  world.lists.front().trouble = "time-out";
+  expect_golden("defer-in-part", account_of(decided(policy, world), policy));
+}
+
+TEST(Account, OfASplitNamesThoseBefore) {
+  const auto policy =
+      load(replaced("exceptions:",
+                    "  - {id: closed, at: message, when: {message.recipients: bob@example.net, "
+                    "dmarc.result: fail}, reject: dmarc-reject}\nexceptions:"));
+  auto world = clean();
+  world.accepted = {{.path = "<ann@example.net>"}};
+  expect_golden("split", account_of(decided(policy, world), policy));
+}
+
+TEST(Account, SaysWhatThePolicyOfTodayMakesOfIt) {
+  const auto now =
+      account_of(refused(load()), load(replaced("reject: spf-fail, if_unknown: defer",
+                                                "reject: spf-fail, if_unknown: defer, mode: monitor")));
+  EXPECT_NE(
+      now.find("with the policy as it is now: accepted; rule spf, monitored, would refuse it: spf-fail"),
+      std::string::npos)
+      << now;
+}
+
 TEST(Account, OfAnAcceptNamesNearMisses) {
   const auto policy = load();
-  expect_golden("accept", account_of(decided(policy, clean_facts()), policy));
+  expect_golden("accept", account_of(decided(policy, clean()), policy));
 }
 
 TEST(Account, OfTheMailServersOwnRefusalSaysThatNoPolicyWasAsked) {
   const auto policy = load();
-  auto record = decided(policy, clean_facts());
+  auto record = decided(policy, clean());
   record.event = policy::Event::mta_reject;
   record.verdict = {};
   record.enhanced = "5.1.1";
@@ -96,7 +122,7 @@ TEST(Account, NeedsNoPolicyAndNoTexts) {
 
 TEST(Account, ShowsNothingThatCouldMoveTheCursor) {
   const auto policy = load();
-  auto record = decided(policy, with(clean_facts(), "client.name", "\x1b[2Jevil\n550 5.0.0 forged"));
+  auto record = decided(policy, with(clean(), "client.name", "\x1b[2Jevil\n550 5.0.0 forged"));
   record.helo = "\r\nrule     forged";
   record.mail_from = "a\x9b@example.org";
   record.rcpt = {"b\n@example.net"};

@@ -36,13 +36,48 @@ TEST(Words, LongTextsAreCut) {
 }
 
 TEST(Words, AValueThatIsNotKnownSaysWhy) {
-  auto facts = with(clean_facts(), "client.name", policy::Unavailable{"PTR: SERVFAIL"});
-  facts.put("spf", policy::Unavailable{"time budget"});
+  auto world = with(clean(), "client.name", policy::Unavailable{"PTR: SERVFAIL"});
+  world.facts.put("dnsbl", policy::Fields{{"listed", policy::TextList{}}});
+  world.facts.put("spf", policy::Unavailable{"time budget"});
+  const auto& facts = world.facts;
   EXPECT_EQ(value_text(facts, "client.name"), "unknown (PTR: SERVFAIL)");
   EXPECT_EQ(value_text(facts, "spf.result"), "unknown (time budget)");
   EXPECT_EQ(value_text(facts, "helo.name"), "not asked");
   EXPECT_EQ(value_text(facts, "dnsbl.listed"), "(none)");
-  EXPECT_EQ(value_text(with(facts, "helo.name", ""), "helo.name"), "\"\"");
+  EXPECT_EQ(value_text(with(world, "helo.name", "").facts, "helo.name"), "\"\"");
+}
+
+TEST(Words, AValueThatIsKnownInPartSaysWhatItMayBe) {
+  using policy::InPart;
+  auto facts = with(clean(), "dnsbl.weight",
+                    InPart{.of = InPart::Of::number, .at_least = 3, .at_most = 20, .why = {"psbl: time-out"}})
+                   .facts;
+  EXPECT_EQ(value_text(facts, "dnsbl.weight"), "3 to 20 (psbl: time-out)");
+  facts.put("client", policy::Fields{{"name", policy::Unavailable{"11 names", policy::Owner::client}}});
+  EXPECT_EQ(value_text(facts, "client.name"), "unknown (11 names; the client's own excess)");
+  facts.put("dnsbl", policy::Fields{{"allowed", InPart{.of = InPart::Of::list,
+                                                       .has = {"a"},
+                                                       .may = {"b"},
+                                                       .why = {"b: dead", policy::Owner::world, true},
+                                                       .unasked = {"c"}}}});
+  EXPECT_EQ(value_text(facts, "dnsbl.allowed"), "a, and perhaps b (b: dead; given up) (not asked: c)");
+}
+
+TEST(Words, AMonitoredAcceptRefusesNothing) {
+  EXPECT_EQ(to_text(policy::Verdict{.monitored = {{"friends", policy::Action::accept, ""}}}),
+            "accepted; rule friends, monitored, would accept it");
+}
+
+TEST(Words, ADeferralBecauseOfWhatMightHaveLetItInNamesBothRules) {
+  const policy::Verdict verdict{.action = policy::Action::defer,
+                                .rule = "friends",
+                                .reason = "dns-failure",
+                                .unknown = "client.name",
+                                .trace = {{"friends", policy::Truth::unknown, "client.name", ""},
+                                          {"blocklist", policy::Truth::yes, "", ""}}};
+  EXPECT_NE(
+      policy::opened_by(verdict).find("rule blocklist would have refused it for good, but rule friends"),
+      std::string::npos);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "milter/checks/check.h"
 #include "policy/decide.h"
+#include "policy/derive.h"
 #include "policy/load/catalogue.h"
 
 namespace milter {
@@ -12,6 +13,7 @@ const std::string_view kPolicyText = R"(version: 1
 site: {name: mx1.example.net, help: "https://postmaster.example.net/550", contact: postmaster@example.net}
 domains: {local: [example.net]}
 trusted: {networks: [127.0.0.0/8], authenticated: true}
+recipients: {example.net: {source: file, path: recipients.txt}}
 lists:
   - {id: zen, name: Spamhaus ZEN, zone: zen.spamhaus.org, codes: {127.0.0.2: {means: SBL, weight: 8}, 127.0.0.4: {means: XBL, weight: 20}}}
 rules:
@@ -32,37 +34,44 @@ policy::Policy load(std::string_view text) {
   return *std::move(loaded.value);
 }
 
-policy::FactSet clean_facts() {
-  policy::FactSet facts;
-  facts.put("client", policy::Fields{{"ip", "192.0.2.25"},
-                                     {"trusted", false},
-                                     {"authenticated", false},
-                                     {"name", "mail.shop.example"},
-                                     {"fcrdns", "pass"}});
-  facts.put("recipient", policy::Fields{{"address", "bob@example.net"},
-                                        {"domain", "example.net"},
-                                        {"ours", true},
-                                        {"status", "known"},
-                                        {"role", false}});
-  facts.put("dnsbl", policy::Fields{{"listed", policy::TextList{}}, {"weight", std::int64_t{0}}});
-  facts.put("spf",
-            policy::Fields{{"result", "pass"}, {"domain", "shop.example"}, {"term", "ip4:192.0.2.0/24"}});
-  return facts;
+std::string replaced(std::string_view from, std::string_view to) {
+  std::string out(kPolicyText);
+  const auto at = out.find(from);
+  if (at == std::string::npos) throw std::invalid_argument("not in the policy: " + std::string(from));
+  return out.replace(at, from.size(), to);
 }
 
-policy::FactSet clean_message() {
-  auto facts = clean_facts();
-  facts.forget("recipient");
-  facts.put("message", policy::Fields{{"role", false}});
-  facts.put("dmarc", policy::Fields{{"result", "pass"},
-                                    {"disposition", "none"},
-                                    {"domain", "shop.example"},
-                                    {"aligned_by", policy::TextList{"dkim"}}});
-  return facts;
+policy::Observed clean() {
+  policy::Observed world;
+  world.facts.put(
+      "client",
+      policy::Fields{
+          {"ip", "192.0.2.25"}, {"authenticated", false}, {"name", "mail.shop.example"}, {"fcrdns", "pass"}});
+  world.facts.put(
+      "spf", policy::Fields{{"result", "pass"}, {"domain", "shop.example"}, {"term", "ip4:192.0.2.0/24"}});
+  world.recipient = {.path = "<bob@example.net>", .mta_address = "bob@example.net"};
+  world.recipient->answer = policy::SourceAnswer{"file:recipients.txt", "known", {}};
+  world.lists = {{.list = "zen",
+                  .zone = policy::zone_hash("zen.spamhaus.org", {"mx1.example.net"}),
+                  .subject = "192.0.2.25"}};
+  return world;
 }
 
-policy::Record decided(const policy::Policy& policy, const policy::FactSet& facts, policy::Stage moment) {
-  const auto step = policy::decide(policy, facts, moment);
+policy::Observed clean_message() {
+  auto world = clean();
+  world.accepted = {*world.recipient};
+  world.dmarc_mode = "treewalk";
+  world.facts.put("message", policy::Fields{{"size", std::int64_t{1234}}});
+  world.facts.put("dmarc", policy::Fields{{"result", "pass"},
+                                          {"disposition", "none"},
+                                          {"domain", "shop.example"},
+                                          {"aligned_by", policy::TextList{"dkim"}}});
+  return world;
+}
+
+policy::Record decided(const policy::Policy& policy, policy::Observed world, policy::Stage moment) {
+  policy::derive(policy, {"mx1.example.net"}, world);
+  const auto step = policy::decide(policy, world.facts, moment);
   if (const auto* need = std::get_if<policy::Need>(&step))
     throw std::invalid_argument("needs " + need->checks.front());
   policy::Record record{.ts = "2026-11-24T12:00:00.000Z",
@@ -76,7 +85,7 @@ policy::Record decided(const policy::Policy& policy, const policy::FactSet& fact
                         .helo = "mail.shop.example",
                         .mail_from = "alice@shop.example",
                         .rcpt = {"bob@example.net"},
-                        .facts = facts,
+                        .observed = std::move(world),
                         .verdict = std::get<policy::Verdict>(step)};
   const auto& verdict = record.verdict;
   record.event = event_of(verdict);
@@ -91,7 +100,8 @@ policy::Record decided(const policy::Policy& policy, const policy::FactSet& fact
   }
   if (record.reason.empty()) return record;
   const auto& catalogue = policy::shipped_catalogue(schema());
-  const auto reply = render(catalogue, record.reason, action, facts, {policy.site, record.ref});
+  const auto reply =
+      render(catalogue, record.reason, action, record.observed.facts, {policy.site, record.ref});
   record.code = reply.code;
   record.enhanced = reply.enhanced;
   record.reply = reply.lines;
@@ -99,9 +109,20 @@ policy::Record decided(const policy::Policy& policy, const policy::FactSet& fact
   return record;
 }
 
-policy::FactSet with(policy::FactSet facts, std::string_view path, policy::Value value) {
-  facts.put(policy::group_of(path), policy::Fields{{std::string(policy::field_of(path)), std::move(value)}});
-  return facts;
+policy::Observed with(policy::Observed world, std::string_view path, policy::Value value) {
+  world.facts.put(policy::group_of(path),
+                  policy::Fields{{std::string(policy::field_of(path)), std::move(value)}});
+  return world;
+}
+
+policy::Observed with_zen(policy::Observed world, policy::TextList addresses) {
+  world.lists.front().addresses = std::move(addresses);
+  return world;
+}
+
+policy::Observed for_recipient(policy::Observed world, const std::string& path) {
+  world.recipient = {.path = path};
+  return world;
 }
 
 }  // namespace milter

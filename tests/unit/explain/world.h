@@ -1,5 +1,6 @@
 // A small policy and records of its decisions, for the tests of explanations and replay.
 #pragma once
+#include <string>
 #include <string_view>
 
 #include "policy/load/policy.h"
@@ -14,17 +15,24 @@ extern const std::string_view kPolicyText;
 // As "policy.yaml", with the program's own facts and texts. Throws when the text has errors.
 policy::Policy load(std::string_view text = kPolicyText);
 
-// A stranger at 192.0.2.25 who writes to a known mailbox of ours: nothing wrong with it. At rcpt.
-policy::FactSet clean_facts();
+// The policy's text with one piece replaced. Throws when it is not there.
+std::string replaced(std::string_view from, std::string_view to);
+
+// A stranger at 192.0.2.25 who writes to a known mailbox of ours: nothing wrong with it. At rcpt. Nothing is derived yet.
+policy::Observed clean();
 // The same when the message has ended: DKIM and DMARC pass, aligned.
-policy::FactSet clean_message();
+policy::Observed clean_message();
 
-// The record of what `policy` decides on `facts`, from alice@shop.example to bob@example.net. Throws when it
-// cannot decide.
-policy::Record decided(const policy::Policy& policy, const policy::FactSet& facts,
+// The world with one observed fact more or another.
+policy::Observed with(policy::Observed world, std::string_view path, policy::Value value);
+// With another answer of zen about the client: its A records.
+policy::Observed with_zen(policy::Observed world, policy::TextList addresses);
+// With another recipient.
+policy::Observed for_recipient(policy::Observed world, const std::string& path);
+
+// The record of what `policy` derives and decides, from alice@shop.example to bob@example.net. Throws when it cannot
+// decide.
+policy::Record decided(const policy::Policy& policy, policy::Observed world,
                        policy::Stage moment = policy::Stage::rcpt);
-
-// The facts with one more or another.
-policy::FactSet with(policy::FactSet facts, std::string_view path, policy::Value value);
 
 }  // namespace milter

@@ -3,7 +3,7 @@
 
 #include "milter/checks/check.h"
 #include "milter/lists/health.h"
-#include "tests/unit/lists/world.h"
+#include "tests/unit/lists/asking.h"
 
 namespace milter {
 namespace {
@@ -13,11 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
-
-class StoppedClock : public Clock {
- public:
-  std::int64_t unix_millis() const override { return 1'800'000'000'000; }
-};
 
 // One session of 192.0.2.1 that the check is asked about.
 class DnsblCheck : public ::testing::Test {
@@ -30,19 +25,17 @@ class DnsblCheck : public ::testing::Test {
   }
 
   policy::FactSet ask() {
-    Env env{.dns = *world_, .clock = clock_, .policy = policy_, .lists = health_.get()};
-    const Asking asking{connection_, transaction_, known_, env, std::chrono::steady_clock::now()};
-    const auto* check = find_check("dnsbl");
-    check->start(asking);
-    policy::FactSet facts;
-    facts.put("dnsbl", check->gather(asking));
-    return facts;
+    return test::ask_lists(*world_, {connection_, transaction_, known_, policy_}, health_.get());
   }
   static policy::TextList list(const policy::FactSet& facts, std::string_view path) {
-    return std::get<policy::TextList>(*facts.value(path));
+    const auto& value = *facts.value(path);  // what is known for sure
+    if (const auto* part = std::get_if<policy::InPart>(&value)) return part->has;
+    return std::get<policy::TextList>(value);
   }
   static std::int64_t weight(const policy::FactSet& facts) {
-    return std::get<std::int64_t>(*facts.value("dnsbl.weight"));
+    const auto& value = *facts.value("dnsbl.weight");
+    if (const auto* part = std::get_if<policy::InPart>(&value)) return part->at_least;
+    return std::get<std::int64_t>(value);
   }
 
   std::shared_ptr<ScriptedZone> world_ = test::healthy_world();
@@ -51,7 +44,6 @@ class DnsblCheck : public ::testing::Test {
   policy::Policy policy_;
   policy::FactSet known_;
   std::unique_ptr<ListHealth> health_;
-  StoppedClock clock_;
 };
 
 TEST_F(DnsblCheck, AListedClientIsToldWithCodeWeightMeaningAndLookupPage) {
@@ -117,27 +109,32 @@ TEST_F(DnsblCheck, HeloAndPtrNamesAreAskedOfTheListsThatWantThem) {
   EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("of-helo", "dbl"));
 }
 
-TEST_F(DnsblCheck, TheNameThatThePtrCheckFoundIsTheOneAskedAbout) {
+TEST_F(DnsblCheck, TheConfirmedNameIsTheOneAskedAboutWhateverOtherChecksFound) {
   policy_.lists = {test::dbl(policy::ListOf::client_name)};
-  known_.put("client", policy::Fields{{"name", std::string("told.example")}});
-  test::put(*world_, "told.example.dbl.example", {"127.0.1.2"});
+  Records ptr;
+  ptr.kind = Records::Kind::found;
+  ptr.names = {"claimed.example", "own.example"};
+  world_->put("1.2.0.192.in-addr.arpa", RecordType::ptr, ptr);
+  test::put(*world_, "own.example", {"192.0.2.1"});
+  test::put(*world_, "own.example.dbl.example", {"127.0.1.2"});
   EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("dbl"));
-  EXPECT_THAT(world_->asked(), ::testing::Not(::testing::Contains("PTR 1.2.0.192.in-addr.arpa")));
+  known_.put("client", policy::Fields{{"name", std::string("told.example")}});
+  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("dbl"));
 }
 
 TEST_F(DnsblCheck, WithoutPtrAnswerItsListHasAProblem) {
   policy_.lists = {test::dbl(policy::ListOf::client_name)};
   world_->put("1.2.0.192.in-addr.arpa", RecordType::ptr, Trouble::Kind::serv_fail);
-  EXPECT_THAT(list(ask(), "dnsbl.problems"), ElementsAre("dbl: SERVFAIL for the client's name"));
+  EXPECT_THAT(list(ask(), "dnsbl.problems"),
+              ElementsAre("dbl: the client's name is unknown: PTR 1.2.0.192.in-addr.arpa: SERVFAIL"));
 }
 
 TEST_F(DnsblCheck, TheFromDomainIsAskedAboutOnceItIsKnown) {
   policy_.lists = {test::dbl(policy::ListOf::from_domain)};
-  EXPECT_THAT(list(ask(), "dnsbl.problems"),
-              IsEmpty());  // at RCPT there is no From: nothing to ask, nothing wrong
+  EXPECT_THAT(list(ask(), "dnsbl_from.problems"), IsEmpty());  // no From: nothing to ask, nothing wrong
   known_.put("from", policy::Fields{{"domain", std::string("shown.example")}});
   test::put(*world_, "shown.example.dbl.example", {"127.0.1.2"});
-  EXPECT_THAT(list(ask(), "dnsbl.listed"), ElementsAre("dbl"));
+  EXPECT_THAT(list(ask(), "dnsbl_from.listed"), ElementsAre("dbl"));
 }
 
 TEST_F(DnsblCheck, NullSenderAndAddressLiteralAreNotAskedAbout) {
@@ -194,11 +191,8 @@ class SilentResolver : public Resolver {
 
 TEST_F(DnsblCheck, WhatIsNotThereAtTheDeadlineIsAProblem) {
   SilentResolver silent;
-  Env env{.dns = silent, .clock = clock_, .policy = policy_};
-  const Asking asking{connection_, transaction_, known_, env, Deadline::min()};
-  policy::FactSet facts;
-  facts.put("dnsbl", find_check("dnsbl")->gather(asking));
-  EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: test point 127.0.0.2: no answer in time"));
+  const auto facts = test::ask_lists(silent, {connection_, transaction_, known_, policy_}, nullptr);
+  EXPECT_THAT(list(facts, "dnsbl.problems"), ElementsAre("zen: test point 127.0.0.2: time-out"));
 }
 
 TEST_F(DnsblCheck, ForceOnBelievesAListWithoutTestPointsAndForceOffAsksNothing) {

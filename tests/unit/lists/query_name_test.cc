@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "milter/dns/resolver.h"
+#include "milter/lists/codes.h"
 #include "tests/unit/lists/world.h"
 
 namespace milter {

@@ -19,7 +19,7 @@ constexpr std::string_view kV6One =
     "1.0.0.0.0.0.f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.zen.example";
 
 SelfTest run(ScriptedZone& world, const policy::List& list = test::zen()) {
-  return PointLookups::start(world, list).result(list, Deadline::min());
+  return PointLookups::start(world, list).result(list);
 }
 
 TEST(TestPoints, OfAddressListsAreThoseOfRfc5782) {

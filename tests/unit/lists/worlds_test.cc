@@ -7,7 +7,7 @@
 
 #include "milter/checks/check.h"
 #include "milter/lists/prober.h"
-#include "tests/unit/lists/world.h"
+#include "tests/unit/lists/asking.h"
 
 namespace milter {
 namespace {
@@ -18,11 +18,6 @@ using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
 constexpr std::int64_t kNow = 1'800'000'000'000;
-
-class StoppedClock : public Clock {
- public:
-  std::int64_t unix_millis() const override { return kNow; }
-};
 
 // Answers every question under a zone in one way; the rest is the scripted world's.
 class RewritingResolver : public Resolver {
@@ -63,14 +58,16 @@ struct Told {
 };
 
 Told ask(Resolver& dns, const policy::Policy& policy, ListHealth* health) {
-  const StoppedClock clock;
   Connection connection;
   connection.client = test::address("192.0.2.1");
   const Transaction transaction;
-  policy::FactSet facts;
-  Env env{.dns = dns, .clock = clock, .policy = policy, .lists = health};
-  facts.put("dnsbl", find_check("dnsbl")->gather({connection, transaction, facts, env, Deadline::min()}));
-  const auto list = [&](std::string_view path) { return std::get<policy::TextList>(*facts.value(path)); };
+  const policy::FactSet known;
+  const auto facts = test::ask_lists(dns, {connection, transaction, known, policy}, health);
+  const auto list = [&](std::string_view path) {  // what is known for sure
+    const auto& value = *facts.value(path);
+    const auto* part = std::get_if<policy::InPart>(&value);
+    return part ? part->has : std::get<policy::TextList>(value);
+  };
   return {list("dnsbl.listed"), list("dnsbl.allowed"), list("dnsbl.problems")};
 }
 

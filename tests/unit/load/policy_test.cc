@@ -179,17 +179,72 @@ TEST(LoadPolicy, TroubleInRelayControlDefersEvenIfThePolicyIsSilent) {
   EXPECT_EQ(loaded.value->rule("x")->if_unknown, IfUnknown::skip);
 }
 
-TEST(LoadPolicy, TheWordForTroubleRefusesNobodyForGood) {
-  for (const auto* mode : {"enforce", "monitor"})
-    EXPECT_THAT(
-        messages(with_rule(fmt::format("{{id: x, when: {{client.fcrdns: [mismatch, temperror]}}, reject: "
-                                       "rdns-mismatch, if_unknown: skip, mode: {}}}",
-                                       mode))),
-        testing::Contains(testing::HasSubstr("client.fcrdns temperror means that DNS did not answer")));
-  for (const auto* rule :
-       {"{id: x, when: {client.fcrdns: temperror}, defer: dns-failure}",
-        "{id: x, when: {client.fcrdns: {not: [pass, temperror]}}, reject: rdns-mismatch, if_unknown: skip}"})
-    EXPECT_THAT(messages(with_rule(rule)), IsEmpty()) << rule;
+TEST(LoadPolicy, WhatOnlyExplainsCannotBeAsked) {
+  EXPECT_THAT(messages(with_rule("{id: x, when: {spf.term: \"-all\"}, reject: spf-fail, if_unknown: skip}")),
+              testing::Contains(testing::HasSubstr("spf.term only explains, for replies and the log")));
+}
+
+TEST(LoadPolicy, TroubleIsNoWordOfAFact) {
+  EXPECT_THAT(messages(with_rule("{id: x, when: {client.fcrdns: temperror}, defer: dns-failure}")),
+              testing::Contains(testing::HasSubstr("temperror")));
+}
+
+TEST(LoadPolicy, OnlyARuleThatRefusesIsAlwaysLookedAt) {
+  const auto loaded =
+      with_rule("{id: x, when: {message.size: \"> 9\"}, reject: client-blocked, always: true}");
+  ASSERT_TRUE(loaded.value);
+  EXPECT_TRUE(loaded.value->rule("x")->always);
+  EXPECT_THAT(messages(with_rule("{id: x, when: {client.ip: 192.0.2.1}, accept: true, always: true}")),
+              testing::Contains(testing::HasSubstr("always: true is for rules that refuse")));
+}
+
+constexpr std::string_view kLists = R"(
+lists:
+  - {id: zen, zone: zen.example, codes: {127.0.0.2: {means: a, weight: 4}, 127.0.0.4-5: {means: b, weight: 3}}}
+  - {id: gone, zone: gone.example, codes: {127.0.0.2: {means: a, weight: 4}}, force: off}
+  - {id: quiet, zone: quiet.example, codes: {127.0.0.2: {means: a, weight: 0}}}
+  - {id: wl, zone: wl.example, allow: true, codes: {127.0.0.2: a}}
+  - {id: dbl, zone: dbl.example, of: from-domain, codes: {127.0.1.2: {means: c, weight: 1}}}
+)";
+
+Loaded<Policy> with_lists(std::string_view when) {
+  return load_text(
+      fmt::format(
+          "version: 1\nrules:\n  - {{id: x, when: {{{}}}, reject: dnsbl-listed, if_unknown: skip}}\n{}", when,
+          kLists),
+      0);
+}
+
+TEST(LoadPolicy, AConditionWaitsForTheListsThatMatterToIt) {
+  const auto waits_for = [](std::string_view when) {
+    const auto loaded = with_lists(when);
+    return loaded.value ? loaded.value->rules.at(0).when.at(0).lists
+                        : std::vector<std::string>{"does not load"};
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(waits_for("dnsbl.listed: zen"), ElementsAre("zen"));
+  EXPECT_THAT(waits_for("dnsbl.listed: {not: [zen, quiet]}"), ElementsAre("zen", "quiet"));
+  EXPECT_THAT(waits_for("dnsbl.listed: gone"), ElementsAre());
+  EXPECT_THAT(waits_for("dnsbl.allowed: {not: wl}"), ElementsAre("wl"));
+  EXPECT_THAT(waits_for("dnsbl.codes: [\"zen=127.0.0.2\", \"wl=127.0.0.2\"]"), ElementsAre("zen", "wl"));
+  EXPECT_THAT(waits_for("dnsbl.weight: \">= 4\""), ElementsAre("zen"));
+  EXPECT_THAT(waits_for("dnsbl_from.listed: dbl"), ElementsAre("dbl"));
+  EXPECT_THAT(waits_for("client.trusted: false"), ElementsAre());
+}
+
+TEST(LoadPolicy, AListIsNamedWhereItsFactsAre) {
+  const auto said = with_lists("dnsbl.listed: dbl").diagnostics;
+  ASSERT_FALSE(said.empty());
+  EXPECT_THAT(said.front().message, testing::HasSubstr("dnsbl_from.listed tells of that list"));
+  EXPECT_EQ(said.front().suggestion, "dnsbl_from.listed");
+}
+
+// Every code of a list may come in one answer.
+TEST(LoadPolicy, AllCodesOfAListAddUp) {
+  EXPECT_TRUE(with_lists("dnsbl.weight: \">= 10\"").value);
+  const auto said = with_lists("dnsbl.weight: \">= 11\"").diagnostics;
+  ASSERT_FALSE(said.empty());
+  EXPECT_THAT(said.front().message, testing::HasSubstr("the weights of all lists add up to 10"));
 }
 
 // One condition of a monitored rule.

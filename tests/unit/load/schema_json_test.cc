@@ -9,6 +9,14 @@
 namespace policy {
 namespace {
 
+// Facts that a rule may ask for: the rest only explains.
+std::size_t askable() {
+  std::size_t count = 0;
+  for (const auto& check : test_schema().checks())
+    for (const auto& field : check.fields) count += !field.traits.evidence;
+  return count;
+}
+
 using Json = nlohmann::json;
 
 Json schema_of(std::string_view name) { return Json::parse(json_schema(name, test_schema())); }
@@ -32,7 +40,7 @@ TEST(JsonSchemas, KnowEveryKeyThatTheLoaderKnows) {
 
 TEST(JsonSchemas, KnowEveryFactAndItsWords) {
   const auto when = schema_of("policy")["$defs"]["when"]["properties"];
-  EXPECT_EQ(when.size(), test_schema().paths().size());
+  EXPECT_EQ(when.size(), askable());
   EXPECT_EQ(when["spf.result"]["anyOf"][0]["anyOf"][0]["enum"][0], "pass");
 }
 

@@ -6,9 +6,11 @@ namespace {
 FieldDoc flag(std::string_view name) { return {name, "yes or no", {.kind = Kind::flag}}; }
 FieldDoc number(std::string_view name) { return {name, "a number", {.kind = Kind::number}}; }
 FieldDoc field(std::string_view name, Kind kind) { return {name, "a text", {.kind = kind}}; }
-FieldDoc word(std::string_view name, std::array<std::string_view, 10> words, std::string_view doubt = "") {
-  return {name, "a word", {.kind = Kind::word, .words = words, .doubt = doubt}};
+FieldDoc word(std::string_view name, std::array<std::string_view, 10> words) {
+  return {name, "a word", {.kind = Kind::word, .words = words}};
 }
+FieldDoc evidence(std::string_view name) { return {name, "explains", {.evidence = true}}; }
+FieldDoc lists(std::string_view name) { return {name, "a list", {.derived = true, .lists = true}, true}; }
 FieldDoc list_of(std::string_view name, Kind kind) { return {name, "a list", {.kind = kind}, true}; }
 
 CheckDoc client() {
@@ -25,8 +27,7 @@ CheckDoc ptr() {
           .group = "client",
           .since = Stage::connect,
           .doubt_reason = "dns-failure",
-          .fields = {field("name", Kind::domain),
-                     word("fcrdns", {"pass", "missing", "mismatch", "temperror"}, "temperror")}};
+          .fields = {field("name", Kind::domain), word("fcrdns", {"pass", "missing", "mismatch"})}};
 }
 
 CheckDoc helo() {
@@ -56,13 +57,16 @@ CheckDoc recipient() {
                      flag("mta_refused")}};
 }
 
-CheckDoc dnsbl() {
-  return {.name = "dnsbl",
-          .group = "dnsbl",
-          .since = Stage::connect,
+CheckDoc dnsbl(std::string_view name, Stage since) {
+  return {.name = name,
+          .group = name,
+          .since = since,
           .doubt_reason = "dns-failure",
-          .fields = {list_of("listed", Kind::text), number("weight"), list_of("codes", Kind::text),
-                     list_of("allowed", Kind::text), list_of("problems", Kind::text)}};
+          .fields = {lists("listed"),
+                     {"weight", "a number", {.kind = Kind::number, .derived = true, .lists = true}},
+                     lists("codes"),
+                     lists("allowed"),
+                     evidence("problems")}};
 }
 
 CheckDoc spf() {
@@ -71,7 +75,7 @@ CheckDoc spf() {
           .since = Stage::mail,
           .doubt_reason = "spf-temperror",
           .fields = {word("result", {"pass", "fail", "softfail", "neutral", "none", "permerror"}),
-                     field("domain", Kind::domain), field("term", Kind::text), number("lookups")}};
+                     field("domain", Kind::domain), evidence("term"), number("lookups")}};
 }
 
 CheckDoc dkim() {
@@ -118,8 +122,9 @@ CheckDoc dice() {
 }  // namespace
 
 const Schema& test_schema() {
-  static const Schema schema({client(), ptr(), helo(), sender(), recipient(), dnsbl(), spf(), dkim(), dmarc(),
-                              message(), clock(), dice()});
+  static const Schema schema({client(), ptr(), helo(), sender(), recipient(), dnsbl("dnsbl", Stage::connect),
+                              dnsbl("dnsbl_from", Stage::headers), spf(), dkim(), dmarc(), message(), clock(),
+                              dice()});
   return schema;
 }
 

@@ -157,7 +157,7 @@ TEST(StreamSink, ReaderThatDoesNotReadLosesRecordsAndHoldsNobodyUp) {
 TEST(Accepts, AreWrittenInFullBrieflyOrNotAtAll) {
   const Folder folder;
   auto record = acceptance();
-  record.facts.put("helo", policy::Fields{{"name", std::string("mail.example.org")}});
+  record.observed.facts.put("helo", policy::Fields{{"name", std::string("mail.example.org")}});
   for (const auto& [detail, count] : {std::pair(Detail::facts, 1U), std::pair(Detail::none, 0U)}) {
     const auto path = folder.path / std::to_string(count);
     LogSinks sinks(detail);

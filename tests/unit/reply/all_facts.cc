@@ -24,7 +24,7 @@ const Schema& all_facts() {
        "",
        "",
        {field("address", Kind::mailbox), field("domain", Kind::domain), list("mx", Kind::domain),
-        list("mx_address", Kind::address), field("problem", Kind::text)}},
+        list("mx_address", Kind::address), field("problem", Kind::text), field("syntax", Kind::text)}},
       {"recipient",
        "recipient",
        Stage::rcpt,

@@ -41,12 +41,12 @@ inline Record at(Record record, const std::string& ts) {
 inline Record through(Record record, const std::string& ip, const std::string& name = "") {
   record.client_ip = ip;
   record.client_name = name;
-  if (!name.empty()) record.facts.put("client", Fields{{"fcrdns", std::string("pass")}});
+  if (!name.empty()) record.observed.facts.put("client", Fields{{"fcrdns", std::string("pass")}});
   return record;
 }
 
 inline Record with(Record record, std::string_view group, const Fields& fields) {
-  record.facts.put(group, fields);
+  record.observed.facts.put(group, fields);
   return record;
 }
 

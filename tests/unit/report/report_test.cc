@@ -42,6 +42,29 @@ TEST_F(ReportOf, EachEventCounts) {
   EXPECT_EQ(report_.accepted_messages, 1U);
 }
 
+TEST_F(ReportOf, AMessageThatAMonitoredRuleWouldRefuseWasAccepted) {
+  auto monitored = delivery("a.example");
+  monitored.event = Event::would_reject;
+  report_.add(monitored);
+  auto refused = delivery("a.example");
+  refused.event = Event::reject;
+  report_.add(refused);
+  EXPECT_EQ(report_.accepted_messages, 1U);
+}
+
+TEST_F(ReportOf, AnAcceptStaysOneBehindAMonitoredRule) {
+  auto record = decision(Event::would_reject, "a.example", "x");
+  record.verdict.rule = "friends";
+  record.verdict.action = Action::accept;
+  record.verdict.monitored = {{"watched", Action::reject, "x"}, {"colleagues", Action::accept, ""}};
+  report_.add(record);
+  EXPECT_EQ((*report_.rules.find("friends"))[Event::accept], 1U);
+  EXPECT_EQ(report_.rules.find("friends")->would(), 0U);
+  EXPECT_EQ(report_.rules.find("watched")->would(), 1U);
+  ASSERT_TRUE(report_.rules.find("colleagues"));  // it is not idle
+  EXPECT_EQ(report_.rules.find("colleagues")->total(), 0U);
+}
+
 TEST_F(ReportOf, AReasonKeepsTheReplyThatWasReallySent) {
   auto sent = decision(Event::reject, "a.example", "x");
   sent.reply = {"No.", "ref=REF1"};
@@ -91,9 +114,9 @@ TEST_F(ReportOf, OnlyATimeBeginsOrEndsThePeriod) {
 
 TEST_F(ReportOf, WhatCouldNotBeKnownCountsByFact) {
   auto skipped = decision(Event::accept, "a.example");
-  skipped.facts.put("spf", Unavailable{"TXT a.example: SERVFAIL"});
+  skipped.observed.facts.put("spf", Unavailable{"TXT a.example: SERVFAIL"});
   auto deferred = decision(Event::defer, "a.example", "dns-failure");
-  deferred.facts.put("client", Fields{{"name", Unavailable{"PTR: TIMEOUT"}}});
+  deferred.observed.facts.put("client", Fields{{"name", Unavailable{"PTR: TIMEOUT"}}});
   deferred.verdict.unknown = "client.name";
   report_.add(skipped);
   report_.add(deferred);

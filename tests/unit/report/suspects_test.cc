@@ -19,8 +19,16 @@ Catalogue catalogue() {
   return out;
 }
 
+Record listed(const std::string& domain, const TextList& lists) {
+  auto out = with(decision(Event::reject, domain, "dnsbl-listed"), "dnsbl", {{"listed", lists}});
+  for (const auto* list : {"zen", "psbl"})
+    out.observed.lists.push_back({.list = list, .zone = list, .subject = "192.0.2.25"});
+  return out;
+}
+
 class Suspects : public testing::Test {
  protected:
+  void SetUp() override { suspects_.add(listed("known.example", {"zen", "psbl"})); }  // both are blocklists
   void deliver(const std::string& domain, std::uint64_t times) {
     for (; times > 0; --times) suspects_.add(delivery(domain));
   }
@@ -34,10 +42,6 @@ class Suspects : public testing::Test {
   Catalogue catalogue_ = catalogue();
   ReportSuspects suspects_{catalogue_};
 };
-
-Record listed(const std::string& domain, const TextList& lists) {
-  return with(decision(Event::reject, domain, "dnsbl-listed"), "dnsbl", {{"listed", lists}});
-}
 
 Record signed_by(const std::string& signer, const std::string& from_domain) {
   auto out = with(decision(Event::reject, "bounce.example.com", "dmarc-reject"), "dkim",
@@ -72,6 +76,22 @@ TEST_F(Suspects, OneListAloneIs) {
   EXPECT_EQ(only().list, "zen");
 }
 
+TEST_F(Suspects, TheOnlyListThatAnsweredIsNone) {
+  auto record = listed("a.example", {"zen"});
+  record.observed.lists[1].trouble = "time-out";
+  suspects_.add(record);
+  record.observed.lists.pop_back();
+  suspects_.add(record);
+  EXPECT_TRUE(none());
+}
+
+TEST_F(Suspects, AListThatNeverHadAnybodyMayBeOneThatAllows) {
+  auto record = listed("a.example", {"zen"});
+  record.observed.lists[1].list = "dnswl";
+  suspects_.add(record);
+  EXPECT_TRUE(none());
+}
+
 TEST_F(Suspects, TwoListsAreNone) {
   suspects_.add(listed("a.example", {"zen", "psbl"}));
   EXPECT_TRUE(none());
@@ -83,19 +103,23 @@ TEST_F(Suspects, AListingThatDidNotDecideIsNone) {
   EXPECT_TRUE(none());
 }
 
+Record proven(Record record) { return with(std::move(record), "spf", {{"result", std::string("pass")}}); }
+
 TEST_F(Suspects, ADomainIsFamiliarFromTheTwentiethMessageOn) {
+  const auto refused = proven(decision(Event::reject, "a.example", "rdns-missing"));
   deliver("a.example", kFamiliar - 1);
-  suspects_.add(decision(Event::reject, "a.example", "rdns-missing"));
+  suspects_.add(refused);
   EXPECT_TRUE(none());
   deliver("a.example", 1);
-  suspects_.add(decision(Event::reject, "a.example", "rdns-missing"));
+  suspects_.add(refused);
   EXPECT_EQ(only()[Doubt::familiar], 1U);
   EXPECT_EQ(only().accepted_before, kFamiliar);
 }
 
-TEST_F(Suspects, AFamiliarDomainThatIsForgedIsNone) {
+TEST_F(Suspects, AFamiliarDomainThatMayBeForgedIsNone) {
   deliver("a.example", kFamiliar);
   suspects_.add(decision(Event::reject, "a.example", "dmarc-reject"));
+  suspects_.add(decision(Event::reject, "a.example", "rdns-missing"));
   EXPECT_TRUE(none());
 }
 
@@ -185,6 +209,7 @@ TEST_F(Suspects, ANullSenderIsNamedByWhatStandsBesideIt) {
 TEST_F(Suspects, ANameIsCutAtTheLongestThatSmtpKnows) {
   for (const auto length : {kLongestReportName, kLongestReportName + 1}) {
     ReportSuspects suspects(catalogue_);
+    suspects.add(listed("known.example", {"zen", "psbl"}));
     suspects.add(listed(std::string(length - 2, 'x') + ".y", {"zen"}));
     EXPECT_EQ(suspects.likeliest(1).front().domain.size(), kLongestReportName);
   }

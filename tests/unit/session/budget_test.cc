@@ -32,10 +32,9 @@ TEST(Budget, LookupsThatNeverEndMakeFactsUnavailable) {
   const auto decision = scene.rcpt();
   ASSERT_TRUE(decision.reply);
   EXPECT_EQ(decision.record.event, policy::Event::defer);
-  const auto* fact = decision.record.facts.value("sender.exists");
+  const auto* fact = decision.record.observed.facts.value("sender.exists");
   ASSERT_TRUE(fact);
-  ASSERT_TRUE(std::holds_alternative<policy::Unavailable>(*fact));
-  EXPECT_EQ(std::get<policy::Unavailable>(*fact).reason, "time budget");
+  EXPECT_EQ(*fact, policy::Value(policy::Unavailable{"MX example.org: time budget"}));
 }
 
 TEST(Budget, OfTheMessageHoldsTooAndMailIsOnlyDeferred) {

@@ -15,22 +15,27 @@ namespace {
 // A whole asking, without a session.
 struct Matter {
   explicit Matter(Resolver& resolver, const std::string& rules)
-      : snapshot(test::snapshot_with(rules)), env{resolver, clock, snapshot->policy} {
+      : snapshot(test::snapshot_with(rules)), env{resolver, clock, snapshot->policy, {"mx1.example.net"}} {
     connection = test::client("192.0.2.1");
     connection.helo = "mail.example.org";
     transaction.mail_from = "<a@example.org>";
     transaction.recipient = test::to("<b@example.net>");
+    observed.recipient = policy::RecipientAsked{.path = "<b@example.net>", .answer = {}};
   }
+  JudgeInput input() { return {connection, transaction, env}; }
+  // With no time left: what is not here is out of time.
   Judged judge_rcpt() {
-    return judge({connection, transaction, env}, policy::Stage::rcpt, facts,
-                 std::chrono::steady_clock::now() + std::chrono::seconds(5));
+    const Window window{Deadline::min(), Deadline::min()};
+    Judging judging(input(), policy::Stage::rcpt, observed, under_way, window);
+    return std::get<Judged>(judging.step(Deadline::min()));
   }
   std::shared_ptr<const Snapshot> snapshot;
   test::StoppedClock clock;
   Connection connection;
   Transaction transaction;
-  policy::FactSet facts;
+  policy::Observed observed;
   Env env;
+  Gatherings under_way;
 };
 
 TEST(Checks, AfterNamesChecksThatExistAndMakesNoCircle) {
@@ -61,7 +66,7 @@ TEST(Judge, AsksOnlyWhatTheRulesNeed) {
   const auto judged = matter.judge_rcpt();
   EXPECT_EQ(judged.verdict.rule, "ptr");
   EXPECT_THAT(dns.asked(), testing::Each("PTR 1.2.0.192.in-addr.arpa"));
-  EXPECT_FALSE(matter.facts.find("spf"));
+  EXPECT_FALSE(matter.observed.facts.find("spf"));
 }
 
 TEST(Judge, SaysHowLongEachCheckWasWaitedFor) {
@@ -78,10 +83,9 @@ TEST(Judge, FailureOfOneCheckLeavesTheOthersFactsOfASharedGroup) {
   Matter matter(
       dns,
       "  - {id: ptr, at: rcpt, when: {client.fcrdns: missing}, reject: rdns-missing, if_unknown: skip}\n");
-  judge({matter.connection, matter.transaction, matter.env}, policy::Stage::rcpt, matter.facts,
-        Deadline::min());
-  EXPECT_EQ(matter.facts.text("client.ip"), "192.0.2.1");
-  const auto* unknown = matter.facts.value("client.names");
+  matter.judge_rcpt();
+  EXPECT_EQ(matter.observed.facts.text("client.ip"), "192.0.2.1");
+  const auto* unknown = matter.observed.facts.value("client.names");
   ASSERT_TRUE(unknown);
   EXPECT_TRUE(std::holds_alternative<policy::Unavailable>(*unknown));
 }
@@ -91,20 +95,18 @@ TEST(Judge, AsksNothingTwice) {
   Matter matter(
       dns,
       "  - {id: ptr, at: rcpt, when: {client.fcrdns: missing}, reject: rdns-missing, if_unknown: skip}\n");
-  const Case all{matter.connection, matter.transaction, matter.env};
-  judge(all, policy::Stage::rcpt, matter.facts, Deadline::min());
+  matter.judge_rcpt();
   const auto asked = dns.asked.size();
-  judge(all, policy::Stage::rcpt, matter.facts, Deadline::min());
+  matter.judge_rcpt();
   EXPECT_EQ(dns.asked.size(), asked);
 }
 
 TEST(Judge, UnknownCheckIsABugNotAVerdict) {
   ScriptedZone dns;
   Matter matter(dns, "  - {id: ptr, at: rcpt, when: {client.fcrdns: missing}, reject: rdns-missing}\n");
-  std::map<std::string, std::int64_t> millis;
-  EXPECT_THROW(gather({matter.connection, matter.transaction, matter.env}, {"no-such-check"}, matter.facts,
-                      Deadline::min(), millis),
-               std::logic_error);
+  EXPECT_THROW(
+      gather_at_once(matter.input(), "no-such-check", policy::Stage::rcpt, matter.observed, matter.under_way),
+      std::logic_error);
 }
 
 TEST(Reference, IsTwelveCharactersOfCrockfordBase32) {

@@ -83,12 +83,14 @@ struct Scene {
     session->helo("mail.example.org");
     session->mail(from, "");
   }
-  Decision rcpt(std::string path = "<b@example.net>") { return session->rcpt(to(std::move(path))); }
+  Decision rcpt(std::string path = "<b@example.net>") {
+    return finish(*session, session->rcpt(to(std::move(path))));
+  }
   Decision message() {
     session->header({"From", " a@example.org"});
     session->end_of_headers();
     session->body("hello\r\n");
-    return session->end_of_message();
+    return finish(*session, session->end_of_message());
   }
 };
 

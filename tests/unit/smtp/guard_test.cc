@@ -49,7 +49,7 @@ struct Guarded {
   Decision rcpt() {
     return guard.answer(
         [&] {
-          return session.rcpt({"<b@example.net>", "", "", "", false});
+          return finish(session, session.rcpt({"<b@example.net>", "", "", "", false}));
         },
         [&](const std::string& what) { return session.filter_error(policy::Stage::rcpt, what); });
   }
@@ -65,9 +65,9 @@ TEST(Guard, ExceptionInACheckBecomesAFilterErrorThatDefers) {
   EXPECT_EQ(decision.reply->enhanced, "4.3.0");
   EXPECT_EQ(decision.record.event, policy::Event::defer);
   EXPECT_EQ(decision.record.reason, "filter-error");
-  const auto* why = decision.record.facts.find("filter");
+  const auto* why = decision.record.observed.facts.why_unknown("filter.error");
   ASSERT_TRUE(why);
-  EXPECT_EQ(std::get<policy::Unavailable>(*why).reason, "the engine is broken");
+  EXPECT_EQ(why->reason, "the engine is broken");
   EXPECT_EQ(policy::lint(*decision.reply), "");
 }
 

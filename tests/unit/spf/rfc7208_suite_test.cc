@@ -10,9 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "milter/auth/spf/verify.h"
-#include "milter/cli/run_case.h"
 #include "milter/dns/zone.h"
+#include "tests/unit/spf/world.h"
 
 namespace milter {
 namespace {

@@ -5,9 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "milter/auth/spf/records.h"
 #include "milter/auth/spf/verify.h"
 #include "milter/dns/zone.h"
 #include "policy/address.h"
+#include "tests/unit/support/run_to_end.h"
 
 namespace milter {
 
@@ -53,6 +55,18 @@ inline SpfQuestion question(std::string_view client, std::string sender,
           .sender = std::move(sender),
           .receiver = "mx.example.com",
           .unix_time = 1764000000};
+}
+
+// To the end, blocking: what is not there by `end` is out of time.
+inline SpfResult check_mail_from(const SpfQuestion& asked, Resolver& dns, Deadline end,
+                                 const SpfOptions& options = {}) {
+  SpfRecords records;
+  return run_to_end(dns, end,
+                    [&](Answers& answers) { return check_mail_from(asked, answers, records, options); });
+}
+inline SpfResult check_helo(const SpfQuestion& asked, Resolver& dns, Deadline end) {
+  SpfRecords records;
+  return run_to_end(dns, end, [&](Answers& answers) { return check_helo(asked, answers, records); });
 }
 
 // bob@example.org from 192.0.2.1, explanations fetched.

@@ -1,4 +1,4 @@
-#include "milter/mail/path.h"
+#include "policy/path.h"
 
 #include <algorithm>
 #include <optional>
@@ -8,7 +8,7 @@
 #include "policy/domain.h"
 #include "policy/text.h"
 
-namespace milter {
+namespace policy {
 namespace {
 
 constexpr auto kNowhere = std::string_view::npos;
@@ -78,7 +78,7 @@ std::string_view without_brackets(std::string_view text, Path& path) {
   if (closed && !text.empty()) text.remove_suffix(1);
   if (opened && !closed) note(path, "no closing >");
   if (closed && !opened) note(path, "no opening <");
-  return policy::trimmed(text);
+  return trimmed(text);
 }
 
 // The colon that ends a source route; those within an address literal do not count.
@@ -144,8 +144,8 @@ void read_local(std::string_view written, Path& path) {
 std::optional<std::string> literal_domain(std::string_view written) {
   if (!written.starts_with('[') || !written.ends_with(']')) return std::nullopt;
   const auto inside = written.substr(1, written.size() - 2);
-  const bool tagged = policy::same_name(inside.substr(0, 5), "IPv6:");
-  const auto address = policy::Address::parse(inside);
+  const bool tagged = same_name(inside.substr(0, 5), "IPv6:");
+  const auto address = Address::parse(inside);
   if (!address || tagged != (inside.substr(tagged ? 5 : 0).find(':') != kNowhere)) return std::nullopt;
   return (address->is_v4() ? "[" : "[ipv6:") + address->text() + "]";
 }
@@ -155,7 +155,7 @@ std::string_view problem_of_domain(std::string_view domain) {
   if (domain.size() > kLongestDomain) return "domain longer than 255 octets";
   if (!is_utf8(domain)) return "domain is not UTF-8";
   if (domain.starts_with('[')) return "malformed address literal";
-  if (is_ascii(domain) && !policy::is_host_name(domain)) return "malformed domain";
+  if (is_ascii(domain) && !is_host_name(domain)) return "malformed domain";
   if (std::any_of(domain.begin(), domain.end(), [](char c) { return is_control(c) || c == ' ' || c == '@'; }))
     return "malformed domain";
   return "";
@@ -164,9 +164,9 @@ std::string_view problem_of_domain(std::string_view domain) {
 void read_domain(std::string_view written, Path& path) {
   const auto literal = literal_domain(written);
   path.literal = literal.has_value();
-  path.domain = literal ? *literal : policy::normal_name(written);
+  path.domain = literal ? *literal : normal_name(written);
   // Two trailing dots: kept, or whoever ignores one dot more would take the domain for ours.
-  if (path.domain.ends_with('.')) path.domain = policy::lower(written);
+  if (path.domain.ends_with('.')) path.domain = lower(written);
   if (!literal) note(path, problem_of_domain(path.domain));
 }
 
@@ -178,7 +178,7 @@ void read_mailbox(std::string_view written, Path& path) {
   }
   read_local(written.substr(0, at), path);
   // RFC 5321 4.1.1.3: the one mailbox that needs no domain.
-  if (at == kNowhere && policy::same_name(path.local, "postmaster")) return;
+  if (at == kNowhere && same_name(path.local, "postmaster")) return;
   read_domain(at == kNowhere ? std::string_view{} : written.substr(at + 1), path);
 }
 
@@ -227,7 +227,7 @@ Path parse_path(std::string_view text) {
     path.problem = "longer than 1024 octets";
     return path;
   }
-  text = without_brackets(policy::trimmed(text), path);
+  text = without_brackets(trimmed(text), path);
   path.null = text.empty();
   if (path.null) return path;
   const auto mailbox = without_route(text);
@@ -271,10 +271,10 @@ bool is_plain(const Path& path) {
          path.local.find_first_of("%!") == kNowhere;
 }
 
-bool is_role(const Path& path, const policy::Policy& policy) {
-  const bool postmaster = policy::same_name(path.local, "postmaster");
+bool is_role(const Path& path, const Policy& policy) {
+  const bool postmaster = same_name(path.local, "postmaster");
   if (path.domain.empty()) return postmaster && !path.null;
-  return (postmaster || policy::same_name(path.local, "abuse")) && policy.is_ours(path.domain);
+  return (postmaster || same_name(path.local, "abuse")) && policy.is_ours(path.domain);
 }
 
-}  // namespace milter
+}  // namespace policy

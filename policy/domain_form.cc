@@ -1,4 +1,4 @@
-#include "milter/mail/domain_form.h"
+#include "policy/domain_form.h"
 
 #include <idn2.h>
 
@@ -7,7 +7,7 @@
 
 #include "policy/domain.h"
 
-namespace milter {
+namespace policy {
 namespace {
 
 constexpr std::size_t kLongestUnicodeName = 1012;  // 253 letters of at most 4 octets of UTF-8
@@ -29,8 +29,8 @@ std::string converted(const std::string& domain) {
 std::string to_a_labels(std::string_view domain) {
   if (domain.size() > kLongestUnicodeName || domain.find('\0') != std::string_view::npos) return {};
   const bool ascii = std::all_of(domain.begin(), domain.end(), [](char c) { return c >= 0; });
-  auto name = policy::normal_name(ascii ? std::string(domain) : converted(std::string(domain)));
-  return policy::is_host_name(name) ? name : std::string();
+  auto name = normal_name(ascii ? std::string(domain) : converted(std::string(domain)));
+  return is_host_name(name) ? name : std::string();
 }
 
-}  // namespace milter
+}  // namespace policy

@@ -1,0 +1,17 @@
+// What tells recipients of one message apart at its end: there is one answer for all of them (after DATA), so those who
+// would need different ones come in transactions of their own. Pure; any thread.
+#pragma once
+#include <vector>
+
+#include "policy/decide.h"
+#include "policy/fact.h"
+#include "policy/policy.h"
+
+namespace policy {
+
+// How each condition of the end that reads recipients holds, and each accept of rcpt that may shield from an enforced
+// rule of the end. `facts`: recipient and message.recipients are those of this recipient alone. Empty where no enforced
+// rule of the end refuses: then all recipients are of one kind.
+std::vector<Truth> kind_of(const Policy& policy, const FactSet& facts);
+
+}  // namespace policy
