@@ -16,7 +16,7 @@ std::string_view known_word(std::string_view word) {
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end() ? word : "neutral";
 }
 
-// A fact in its three states, as a result and what explains it.
+// A fact, known or not, as a result and what explains it.
 struct Reported {
   bool asked = false;
   std::string_view result;
@@ -30,7 +30,8 @@ Reported outcome_of(const policy::FactSet& facts, std::string_view path, std::st
   if (const auto* why = std::get_if<policy::Unavailable>(fact)) return {true, "temperror", why->reason};
   const auto* value = facts.value(path);
   if (value == nullptr) return {};
-  if (const auto* why = std::get_if<policy::Unavailable>(value)) return {true, "temperror", why->reason};
+  // Known in part is not known: what it may be is no result to be claimed.
+  if (const auto* why = policy::why_unknown(*value)) return {true, "temperror", why->reason};
   const auto* word = std::get_if<std::string>(value);
   if (word == nullptr || word->empty()) return {};
   return {true, known_word(*word), facts.text(problem)};

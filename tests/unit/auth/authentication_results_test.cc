@@ -240,5 +240,13 @@ TEST(ForgedResults, WhatWeWriteClaimsToBeOurs) {
   EXPECT_TRUE(claims_authserv_id(authentication_results(good(), kUs), kUs));
 }
 
+TEST(AuthenticationResults, WhatIsKnownInPartIsNoResultToBeClaimed) {
+  policy::FactSet facts;
+  facts.put("dmarc",
+            policy::Fields{{"result", policy::InPart{.may = {"pass", "fail"}, .why = {"SPF: time-out"}}},
+                           {"domain", std::string("good.example")}});
+  EXPECT_THAT(authentication_results(facts, "mx.example.net"), testing::HasSubstr("dmarc=temperror"));
+}
+
 }  // namespace
 }  // namespace milter
