@@ -18,8 +18,9 @@ from program import Program
 DELAY = 0.020
 PAUSE = 0.050
 SESSIONS = 20
-# Seconds that a decision may take beside waiting for DNS, at the median. Sanitizers make the program some times slower.
-MOST = 0.020 if os.environ.get('SANITIZED') else 0.005
+MOST = 0.005  # seconds that a decision may take beside waiting for DNS, at the median
+# RCPT runs its checks twice, before the answers and after them: under sanitizers that alone takes longer.
+MOST_AT_RCPT = 0.015 if os.environ.get('SANITIZED') else MOST
 
 POLICY = '''
 version: 1
@@ -123,7 +124,7 @@ class Prefetch(unittest.TestCase):
         self.assertEqual(last['facts']['dmarc']['result'], 'pass')
         self.assertEqual(last['facts']['client']['fcrdns'], 'pass')
         # What the first answers led to, an include and the hosts of the MX, is asked when the MTA speaks to us again.
-        self.assertLess(rcpt, DELAY + MOST)
+        self.assertLess(rcpt, DELAY + MOST_AT_RCPT)
         self.assertLess(message, MOST)
 
     def test_each_question_is_asked_when_what_it_is_about_was_said(self):
