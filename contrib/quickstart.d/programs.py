@@ -32,7 +32,7 @@ def answers(family, address):
 
 
 class Filter:
-    """fivefifty itself, on the unix socket `listen`; its configuration and log are in `folder`."""
+    """fivefifty itself, on the unix socket `listen`; its configuration and log are in `folder`. `zone`: None for DNS."""
 
     def __init__(self, program, folder, listen, policy, zone):
         self.program = str(program)
@@ -53,7 +53,7 @@ class Filter:
     def start(self):
         with self.errors.open('ab') as errors:
             self.process = subprocess.Popen(
-                [self.program, 'run', '--config', str(self.config), '--zone', str(self.zone)],
+                [self.program, 'run', '--config', str(self.config), *(['--zone', str(self.zone)] if self.zone else [])],
                 stdin=subprocess.DEVNULL, stdout=errors, stderr=errors)
         ready = wait_until(lambda: self.process.poll() is not None or
                            answers(socket.AF_UNIX, str(self.socket)))

@@ -15,12 +15,10 @@
 namespace milter {
 namespace {
 
-// Header fields beyond this are counted but not kept: MTAs limit a message's header to far less (Postfix: 100
-// KB a field), and what DKIM cannot read whole it does not verify.
+// Header fields beyond this are counted but not kept: no mail worth reading has a header of megabytes, and what DKIM
+// cannot read whole it does not verify.
 constexpr std::size_t kMostHeaderOctets = 8U << 20U;
 
-// A per-session allowance of DNS questions lives in the resolver given to us; this is what one MAIL command
-// may bring.
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
 
 // What is counted of a field whatever is kept of it.

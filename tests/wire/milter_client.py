@@ -13,7 +13,8 @@ NR_CONN, NR_HELO, NR_MAIL, NR_RCPT, NR_DATA = 0x1000, 0x2000, 0x4000, 0x8000, 0x
 NR_HDR, NR_UNKN, NR_EOH, NR_BODY = 0x80, 0x20000, 0x40000, 0x80000
 HDR_LEADSPC = 0x100000
 ALL_STEPS = 0x1fffff
-NR_ALL = NR_CONN | NR_HELO | NR_MAIL | NR_HDR | NR_EOH | NR_BODY
+NR_ALL = NR_CONN | NR_HELO | NR_MAIL | NR_RCPT | NR_DATA | NR_HDR | NR_UNKN | NR_EOH | NR_BODY
+NR_OURS = NR_CONN | NR_HDR | NR_EOH | NR_BODY  # Postfix keeps back what has no reply, and HELO and MAIL must come early
 NO_REPLY = {'C': NR_CONN, 'H': NR_HELO, 'M': NR_MAIL, 'R': NR_RCPT, 'T': NR_DATA, 'L': NR_HDR, 'N': NR_EOH,
             'B': NR_BODY, 'U': NR_UNKN}
 SYMLIST_STAGES = ['connect', 'helo', 'mail', 'rcpt', 'data', 'eom', 'eoh']
@@ -120,6 +121,7 @@ class MilterClient:
         self.send('O', struct.pack('!III', version, actions, steps))
         reply = self.receive()
         assert reply.kind == 'O', reply
+        self.agreed = struct.pack('!I', len(reply.data) + 1) + b'O' + reply.data  # the packet
         self.version, self.actions, self.steps = struct.unpack('!III', reply.data[:12])
         rest = reply.data[12:]
         while rest:

@@ -15,8 +15,12 @@ class Negotiation(Served):
 
     def test_does_not_answer_where_it_has_nothing_to_say(self):
         steps = self.client().negotiate().steps
-        self.assertEqual(steps & wire.NR_ALL, wire.NR_ALL)
-        self.assertFalse(steps & wire.NR_RCPT, 'a recipient must be answered')
+        self.assertEqual(steps & wire.NR_ALL, wire.NR_OURS)
+
+    def test_takes_each_step_without_reply_by_itself(self):
+        for offered in wire.NO_REPLY.values():
+            steps = self.client().negotiate(steps=wire.RCPT_REJ | offered).steps
+            self.assertEqual(steps & wire.NR_ALL, offered & wire.NR_OURS, hex(offered))
 
     def test_asks_for_no_action_beyond_header_edits(self):
         self.assertEqual(self.client().negotiate().actions, wire.ADDHDRS | wire.CHGHDRS | wire.SETSYMLIST)

@@ -1,6 +1,5 @@
 #include "milter/smtp/libmilter/callbacks.h"
 
-#include <fmt/format.h>
 #include <netinet/in.h>
 
 #include <chrono>
@@ -8,14 +7,19 @@
 #include <optional>
 #include <thread>
 
-#include "milter/log/say.h"
-#include "milter/smtp/libmilter/guard.h"
+#include "milter/smtp/conversation.h"
 #include "milter/smtp/libmilter/kicker.h"
-#include "milter/smtp/libmilter/macros.h"
 #include "milter/smtp/libmilter/reply_out.h"
 
 namespace milter {
 namespace {
+
+static_assert(action::add_headers == SMFIF_ADDHDRS && action::change_headers == SMFIF_CHGHDRS &&
+              action::name_macros == SMFIF_SETSYMLIST);
+static_assert(step::no_unknown == SMFIP_NOUNKNOWN && step::no_data == SMFIP_NODATA &&
+              step::refused_rcpt == SMFIP_RCPT_REJ && step::header_space == SMFIP_HDR_LEADSPC &&
+              step::no_reply_connect == SMFIP_NR_CONN && step::no_reply_header == SMFIP_NR_HDR &&
+              step::no_reply_end_of_headers == SMFIP_NR_EOH && step::no_reply_body == SMFIP_NR_BODY);
 
 // Both are never destroyed: libmilter's threads outlive smfi_main().
 constinit std::atomic<CallbackWorld*> the_world{nullptr};
@@ -40,13 +44,31 @@ class Visit {
 
 // One connection from the MTA.
 struct Wire {
-  explicit Wire(CallbackWorld& w) : world(w), session(w.snapshot.get(), w.world) {}
+  explicit Wire(CallbackWorld& w) : world(w), conversation(w.snapshot.get(), w.world, w.log) {}
   CallbackWorld& world;
-  Session session;
-  Guard guard;
+  Conversation conversation;
   bool counted = false;
-  bool no_reply = false;    // the MTA agreed that we do not answer where we have nothing to say
-  bool lead_space = false;  // values come and go with the space after the colon (SMFIP_HDR_LEADSPC)
+};
+
+// libmilter's interface is not const, and does not write.
+char* loose(const char* text) { return const_cast<char*>(text); }
+
+class LibmilterMta : public Mta {
+ public:
+  explicit LibmilterMta(SMFICTX* context) : context_(context) {}
+
+  const char* macro(const char* name) override { return smfi_getsymval(context_, loose(name)); }
+
+  bool edit(const HeaderChange& change) override {
+    auto name = change.name;
+    auto value = change.value;
+    if (change.kind == HeaderChange::Kind::remove)
+      return smfi_chgheader(context_, name.data(), change.occurrence, nullptr) == MI_SUCCESS;
+    return smfi_insheader(context_, 0, name.data(), value.data()) == MI_SUCCESS;
+  }
+
+ private:
+  SMFICTX* context_;
 };
 
 // Null: out of memory, or the program is ending.
@@ -63,51 +85,41 @@ Wire* wire_of(SMFICTX* context, const Visit& visit) noexcept {
   }
 }
 
-sfsistat quiet(const Wire& wire) { return wire.no_reply ? SMFIS_NOREPLY : SMFIS_CONTINUE; }
-
-// The record first, then the reply: whoever calls about a reference finds it in the log.
-sfsistat enact(SMFICTX* context, const Wire& wire, const Decision& decision) {
-  wire.world.log.write(decision.record);
-  return decision.reply ? send_reply(context, *decision.reply) : SMFIS_CONTINUE;
-}
-
-sfsistat defer_plainly(SMFICTX* context) noexcept {
+sfsistat send(SMFICTX* context, const Answer& answer) noexcept {
+  if (std::holds_alternative<Nothing>(answer)) return SMFIS_NOREPLY;
+  if (std::holds_alternative<GoOn>(answer)) return SMFIS_CONTINUE;
+  const auto* reply = std::get_if<policy::Reply>(&answer);
+  if (!reply) return SMFIS_TEMPFAIL;
   try {
-    return send_reply(context, {451, "4.3.0", {"Temporary trouble here; please try again later."}, true});
+    return send_reply(context, *reply);
   } catch (...) {
-    return SMFIS_TEMPFAIL;  // the MTA has words of its own for it
+    return SMFIS_TEMPFAIL;
   }
 }
 
-sfsistat defer_for_error(SMFICTX* context, Wire& wire, policy::Stage stage,
-                         const std::string& what) noexcept {
+// libmilter has a thread to spare: it waits here.
+Answer awaited(AnswerStep step, Wire& wire, Mta& mta) noexcept {
   try {
-    say(fmt::format("error at {}: {}; the mail is deferred", policy::to_text(stage), what));
-    return enact(context, wire, wire.session.filter_error(stage, what));
-  } catch (...) {  // not even that: out of memory
-    return defer_plainly(context);
+    if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
+    const Kicker::Waiting kept_moving(wire.world.kicker);
+    while (const auto* waiting = std::get_if<Waiting>(&step)) {
+      waiting->block();
+      step = wire.conversation.resume(mta);
+    }
+    return std::get<Answer>(std::move(step));
+  } catch (const std::exception& error) {
+    return wire.conversation.fault(error.what());
   }
 }
 
-// A callback that may answer: a fault, its own or one kept from before, defers.
+// `command(wire, mta)`: what the conversation answers to it.
 template <class Body>
-sfsistat answering(SMFICTX* context, policy::Stage stage, Body body) noexcept {
-  const Visit visit;
-  auto* wire = wire_of(context, visit);
-  if (!wire) return defer_plainly(context);
-  return wire->guard.answer(
-      [&] { return body(*wire); },
-      [&](const std::string& what) { return defer_for_error(context, *wire, stage, what); });
-}
-
-// One that may not: a fault is kept for the next that may.
-template <class Body>
-sfsistat listening(SMFICTX* context, Scope scope, Body body) noexcept {
+sfsistat on_command(SMFICTX* context, Body command) noexcept {
   const Visit visit;
   auto* wire = wire_of(context, visit);
   if (!wire) return SMFIS_TEMPFAIL;
-  wire->guard.listen(scope, [&] { body(*wire); });
-  return quiet(*wire);
+  LibmilterMta mta(context);
+  return send(context, awaited(command(*wire, mta), *wire, mta));
 }
 
 std::optional<policy::Address> address_of(const sockaddr* address) {
@@ -125,12 +137,8 @@ std::optional<policy::Address> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
-std::string_view first(char** arguments) { return arguments && arguments[0] ? arguments[0] : ""; }
-
-std::string cut(std::string text) {
-  if (text.size() > kLongestWireText) text.resize(kLongestWireText);
-  return text;
-}
+std::string_view text(const char* argument) { return argument ? argument : ""; }
+std::string_view first(char** arguments) { return arguments ? text(arguments[0]) : ""; }
 
 // From the negotiation on there is a session to finish. One that never negotiates (the kicker's) is none.
 void count(Wire& wire) {
@@ -140,116 +148,91 @@ void count(Wire& wire) {
   ++wire.world.sessions_begun;
 }
 
+int stage_of(Command command) {
+  switch (command) {
+    case Command::connect:
+      return SMFIM_CONNECT;
+    case Command::helo:
+      return SMFIM_HELO;
+    case Command::mail:
+      return SMFIM_ENVFROM;
+    case Command::rcpt:
+      return SMFIM_ENVRCPT;
+    case Command::data:
+      return SMFIM_DATA;
+    case Command::end_of_headers:
+      return SMFIM_EOH;
+    default:
+      return SMFIM_EOM;
+  }
+}
+
 sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long steps, unsigned long,
                       unsigned long, unsigned long* our_actions, unsigned long* our_steps, unsigned long* f2,
                       unsigned long* f3) {
-  constexpr unsigned long kNoReply =
-      SMFIP_NR_CONN | SMFIP_NR_HELO | SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY;
-  constexpr unsigned long kWanted = SMFIP_RCPT_REJ | SMFIP_HDR_LEADSPC | SMFIP_NOUNKNOWN | SMFIP_NODATA;
+  const auto terms = agree({static_cast<std::uint32_t>(actions), static_cast<std::uint32_t>(steps)});
+  *our_actions = terms.actions;
+  *our_steps = terms.steps;
   *f2 = *f3 = 0;
-  *our_actions = actions & (SMFIF_ADDHDRS | SMFIF_CHGHDRS | SMFIF_SETSYMLIST);
-  *our_steps = steps & kWanted;
-  return answering(context, policy::Stage::connect, [&](Wire& wire) {
+  if (terms.names_macros())
+    for (const auto& [command, names] : macros_wanted())
+      smfi_setsymlist(context, stage_of(command), loose(names));
+  return on_command(context, [&](Wire& wire, Mta&) -> AnswerStep {
     count(wire);
-    wire.no_reply = (steps & kNoReply) == kNoReply;
-    if (wire.no_reply) *our_steps |= kNoReply;
-    wire.lead_space = (*our_steps & SMFIP_HDR_LEADSPC) != 0;
-    if (actions & SMFIF_SETSYMLIST) ask_for_macros(context);
-    return SMFIS_CONTINUE;
+    wire.conversation.begin(terms);
+    return GoOn{};
   });
 }
 
 sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
-  return listening(context, Scope::connection, [&](Wire& wire) {
+  return on_command(context, [&](Wire& wire, Mta& mta) -> AnswerStep {
     count(wire);
-    Connection connection;
-    connection.client = address_of(address);
-    connection.client_name = cut(name ? name : "");
-    connection.daemon_name = cut(macro(context, "{daemon_name}"));
-    wire.session.connect(std::move(connection));
+    return wire.conversation.connect(mta, address_of(address), text(name));
   });
 }
 
 sfsistat on_helo(SMFICTX* context, char* name) {
-  return listening(context, Scope::connection, [&](Wire& wire) {
-    wire.session.connection().tls_version = cut(macro(context, "{tls_version}"));
-    wire.session.helo(name ? name : "");
-  });
+  return on_command(
+      context, [&](Wire& wire, Mta& mta) -> AnswerStep { return wire.conversation.helo(mta, text(name)); });
 }
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
-  const Visit visit;
-  if (auto* wire = wire_of(context, visit)) wire->guard.begin_message();
-  return listening(context, Scope::message, [&](Wire& wire) {
-    wire.session.mail(first(arguments), macro(context, "{auth_authen}"));
-    wire.session.queue_id(macro(context, "i"));
+  return on_command(context, [&](Wire& wire, Mta& mta) -> AnswerStep {
+    return wire.conversation.mail(mta, first(arguments));
   });
-}
-
-// x.y.z alone: the MTA has refused this recipient. The mailer "error" by itself does not say so: Postfix
-// names it for virtual aliases that it accepts, with a longer text as host.
-bool is_bare_status(std::string_view host) {
-  return host.size() >= 5 && (host[0] == '4' || host[0] == '5') && host[1] == '.' &&
-         host.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
 sfsistat on_rcpt(SMFICTX* context, char** arguments) {
-  return answering(context, policy::Stage::rcpt, [&](Wire& wire) {
-    RecipientCommand recipient;
-    recipient.path = cut(std::string(first(arguments)));
-    recipient.mta_address = cut(
-        expected_macro(context, "{rcpt_addr}", "route tricks in recipients are resolved by our own parser"));
-    recipient.mta_mailer =
-        cut(expected_macro(context, "{rcpt_mailer}", "recipients that the MTA refused cannot be told apart"));
-    recipient.mta_host = cut(macro(context, "{rcpt_host}"));
-    recipient.refused_by_mta = recipient.mta_mailer == "error" && is_bare_status(recipient.mta_host);
-    wire.session.queue_id(macro(context, "i"));
-    const Kicker::Waiting waiting(wire.world.kicker);
-    return enact(context, wire, finish(wire.session, wire.session.rcpt(std::move(recipient))));
-  });
+  return on_command(context,
+                    [&](Wire& wire, Mta& mta) { return wire.conversation.rcpt(mta, first(arguments)); });
 }
 
 sfsistat on_header(SMFICTX* context, char* name, char* value) {
-  return listening(context, Scope::message, [&](Wire& wire) { wire.session.header({name, value}); });
+  return on_command(context, [&](Wire& wire, Mta&) -> AnswerStep {
+    return wire.conversation.header(text(name), text(value));
+  });
 }
 
 sfsistat on_end_of_headers(SMFICTX* context) {
-  return listening(context, Scope::message, [&](Wire& wire) {
-    wire.session.queue_id(macro(context, "i"));
-    wire.session.end_of_headers();
-  });
+  return on_command(context,
+                    [](Wire& wire, Mta& mta) -> AnswerStep { return wire.conversation.end_of_headers(mta); });
 }
 
 sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t count) {
-  return listening(context, Scope::message, [&](Wire& wire) {
-    wire.session.body({reinterpret_cast<const char*>(bytes), count});
+  return on_command(context, [&](Wire& wire, Mta&) -> AnswerStep {
+    return wire.conversation.body({reinterpret_cast<const char*>(bytes), count});
   });
-}
-
-// False when libmilter refuses an edit: then the message goes out without a claim of ours, never with a
-// forged one.
-bool edit(SMFICTX* context, const HeaderChange& change, bool lead_space) {
-  auto name = change.name;
-  auto value = (lead_space ? " " : "") + change.value;
-  if (change.kind == HeaderChange::Kind::remove)
-    return smfi_chgheader(context, name.data(), change.occurrence, nullptr) == MI_SUCCESS;
-  return smfi_insheader(context, 0, name.data(), value.data()) == MI_SUCCESS;
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  return answering(context, policy::Stage::message, [&](Wire& wire) {
-    wire.session.queue_id(expected_macro(context, "i", "records of messages have no queue id"));
-    const Kicker::Waiting waiting(wire.world.kicker);
-    const auto decision = finish(wire.session, wire.session.end_of_message());
-    for (const auto& change : decision.headers)
-      if (!edit(context, change, wire.lead_space))
-        throw std::runtime_error("the MTA refuses to edit header " + change.name);
-    return enact(context, wire, decision);
-  });
+  return on_command(context, [](Wire& wire, Mta& mta) { return wire.conversation.end_of_message(mta); });
 }
 
 sfsistat on_abort(SMFICTX* context) {
-  return listening(context, Scope::message, [](Wire& wire) { wire.session.abort(); });
+  return on_command(context, [](Wire& wire, Mta&) -> AnswerStep {
+    wire.conversation.abort();
+    return GoOn{};  // libmilter sends nothing
+  });
 }
 
 sfsistat on_close(SMFICTX* context) {

@@ -1,5 +1,5 @@
 // A fault of ours defers, whatever it is and wherever it happens.
-#include "milter/smtp/libmilter/guard.h"
+#include "milter/smtp/guard.h"
 
 #include <gmock/gmock.h>
 

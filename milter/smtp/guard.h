@@ -1,19 +1,19 @@
-// Where exceptions end: libmilter is C, and its callbacks must not let one out. A fault of ours defers the
-// mail; it never refuses it and never ends the program.
+// Where exceptions end: what carries a conversation may be C, and must not see one. A fault of ours defers the mail; it
+// never refuses it and never ends the program.
 #pragma once
 #include <exception>
 #include <string>
 
 namespace milter {
 
-// How far a fault in a callback without an answer reaches: what the connection told us is lost until it ends,
+// How far a fault in a command without an answer reaches: what the connection told us is lost until it ends,
 // what a message told us until the next MAIL.
 enum class Scope { message, connection };
 
-// One per connection, one callback at a time.
+// One per connection, one command at a time.
 class Guard {
  public:
-  // For callbacks that have no answer. After a fault `body` is not run any more: it would see half of a
+  // For commands that have no answer. After a fault `body` is not run any more: it would see half of a
   // message.
   template <class Body>
   void listen(Scope scope, Body body) noexcept {
@@ -27,8 +27,8 @@ class Guard {
     }
   }
 
-  // For callbacks that answer: what `body` answers, or what `defer` does, given what went wrong: in `body`,
-  // or in a callback before that had no answer. `defer` throws nothing.
+  // For commands that answer: what `body` answers, or what `defer` does, given what went wrong: in `body`,
+  // or in a command before that had no answer. `defer` throws nothing.
   template <class Body, class Defer>
   auto answer(Body body, Defer defer) noexcept {
     if (is_broken()) return defer(why_);
