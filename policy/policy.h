@@ -1,5 +1,6 @@
 // A whole policy, as load() makes it. Immutable; shared by sessions as shared_ptr<const Policy>.
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -69,6 +70,10 @@ struct PolicyTest {
   Place at;
 };
 
+// How long a list may not count before rules that refuse do without it, instead of deferring for it (if_unknown: defer):
+// a night is too long to hold back all mail for one list that is gone. Never for accepts and exceptions.
+inline constexpr std::chrono::seconds kListsGiveUp = std::chrono::hours(4);
+
 struct Policy {
   std::string fingerprint;  // of the texts it was made from: 12 hex digits
   std::string file;
@@ -77,6 +82,7 @@ struct Policy {
   Domains domains;
   Trusted trusted;
   std::vector<List> lists;
+  std::chrono::seconds lists_give_up = kListsGiveUp;
   std::vector<RecipientSource> recipients;
   std::vector<Rule> rules;  // first match wins
   std::vector<Exception> exceptions;

@@ -77,6 +77,8 @@ LoadedTexts load_snapshot(const Config& config, const std::string& host, const S
                                         catalogue ? *catalogue : policy::shipped_catalogue(schema()), now()),
                     loaded);
   if (!catalogue || !rules) return loaded;
+  // Of all files that it is made of: a reply file moves codes.
+  if (!config.replies.empty()) rules->fingerprint = policy::fingerprint({policy_text, replies});
   loaded.snapshot = snapshot_of(std::move(*rules), std::move(*catalogue), host, previous);
   return loaded;
 }

@@ -37,7 +37,7 @@ bool Reloading::reload() {
                     current_.get()->policy.fingerprint));
     return false;
   }
-  health_.use(loaded.snapshot->policy.lists);
+  health_.use(loaded.snapshot->policy.lists, loaded.snapshot->policy.lists_give_up);
   current_.set(loaded.snapshot);
   say(fmt::format("the policy {} is in force", loaded.snapshot->policy.fingerprint));
   return true;

@@ -108,7 +108,7 @@ int run(const RunOptions& options) {
   const auto dns = open_resolver(options.common.zone, config.resolvers);
   if (!dns) return 1;
   const auto health = std::make_shared<ListHealth>(say);
-  health->use(setup->snapshot->policy.lists);
+  health->use(setup->snapshot->policy.lists, setup->snapshot->policy.lists_give_up);
   const SystemClock clock;
   const World world{*dns, clock, config.budgets, config.headers, health.get()};
   CurrentSnapshot current(setup->snapshot);

@@ -32,6 +32,11 @@ std::string change_text(const policy::List& list, const Standing& standing) {
   return {};
 }
 
+constexpr auto kGivenUp =
+    "has not counted for so long that rules do without it (lists_give_up): what would have been deferred for "
+    "not "
+    "knowing its answer is judged by the others";
+
 std::optional<Standing> by_force(policy::Force force) {
   switch (force) {
     case policy::Force::none:
@@ -86,8 +91,9 @@ Standing ListHealth::Entry::standing(policy::Force force) const {
   return {Kind::believed, {}};
 }
 
-void ListHealth::use(const std::vector<policy::List>& lists) {
+void ListHealth::use(const std::vector<policy::List>& lists, std::chrono::seconds give_up) {
   const std::scoped_lock lock(mutex_);
+  give_up_ = give_up;
   decltype(entries_) kept;
   order_.clear();
   for (const auto& list : lists) {
@@ -100,10 +106,20 @@ void ListHealth::use(const std::vector<policy::List>& lists) {
   entries_.swap(kept);
 }
 
-Standing ListHealth::standing(const policy::List& list) const {
+// A clock that was set back gives nothing up.
+bool ListHealth::is_given_up(const Entry& entry, UnixMillis now) const {
+  const auto since = entry.trust.doubted_since();
+  return since != 0 && now - since >= give_up_.count();
+}
+
+Standing ListHealth::standing(const policy::List& list, UnixMillis now) const {
   const std::scoped_lock lock(mutex_);
   const auto it = entries_.find(list.id);
-  return it == entries_.end() ? standing_untested(list) : it->second.standing(list.force);
+  if (it == entries_.end()) return standing_untested(list);
+  auto standing = it->second.standing(list.force);
+  standing.given_up =
+      (standing.kind == Kind::failing || standing.kind == Kind::disabled) && is_given_up(it->second, now);
+  return standing;
 }
 
 void ListHealth::change(const std::string& id, const std::function<void(Entry&)>& event) {
@@ -132,6 +148,20 @@ void ListHealth::tested(const std::string& id, const SelfTest& test, UnixMillis 
     ++entry.counts.tests;
     entry.counts.failed_tests += test.passed ? 0 : 1;
   });
+  say_if_given_up(id, now);
+}
+
+void ListHealth::say_if_given_up(const std::string& id, UnixMillis now) {
+  bool news = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto it = entries_.find(id);
+    if (it == entries_.end()) return;
+    const bool given_up = is_given_up(it->second, now);
+    const bool said = std::exchange(it->second.said_given_up, given_up);
+    news = given_up && !said;
+  }
+  if (news && say_) say_(fmt::format("list {}: {}", id, kGivenUp));
 }
 
 void ListHealth::report(const ListEvent& event, UnixMillis now) {

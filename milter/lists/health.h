@@ -4,6 +4,7 @@
 // Owned by the program, shared by all sessions; any thread, never blocks for long. No zone is kept in
 // anything it returns: keys stay out of logs and reports.
 #pragma once
+#include <chrono>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -80,10 +81,12 @@ class ListHealth {
   // for the operational log. May be empty.
   explicit ListHealth(std::function<void(const std::string&)> say = {}) : say_(std::move(say)) {}
 
-  // The lists of the policy in force. At a reload those that kept id, zone and kind keep their history.
-  void use(const std::vector<policy::List>& lists);
+  // The lists of the policy in force, and after how long it gives one up that does not count. At a reload those that kept
+  // id, zone and kind keep their history.
+  void use(const std::vector<policy::List>& lists, std::chrono::seconds give_up = policy::kListsGiveUp);
 
-  Standing standing(const policy::List& list) const;  // a list that was not given to use() is untested
+  Standing standing(const policy::List& list,
+                    UnixMillis now) const;  // one that was not given to use() is untested
 
   // Events. An id that was not given to use() is ignored.
   void report(const ListEvent& event, UnixMillis now);
@@ -107,14 +110,18 @@ class ListHealth {
     UnixMillis last_test = 0;
     UnixMillis asked = 0;  // a test that is under way was given out then; 0: none is
     std::vector<PointAnswer> points;
+    bool said_given_up = false;
     Standing standing(policy::Force force) const;
   };
   // Changes an entry under the lock, then says what became different.
   void change(const std::string& id, const std::function<void(Entry&)>& event);
+  bool is_given_up(const Entry& entry, UnixMillis now) const;
+  void say_if_given_up(const std::string& id, UnixMillis now);
 
   mutable std::mutex mutex_;
   std::vector<std::string> order_;
   std::map<std::string, Entry, std::less<>> entries_;
+  std::chrono::milliseconds give_up_{policy::kListsGiveUp};
   std::function<void(const std::string&)> say_;
 };
 

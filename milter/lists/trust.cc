@@ -7,8 +7,16 @@ namespace milter {
 void Trust::become(State state, UnixMillis now) {
   if (state != state_) since_ = now;
   state_ = state;
+  if (state == State::trusted)
+    doubted_since_ = 0;
+  else
+    doubt(now);
   failures_ = 0;
   successes_ = 0;
+}
+
+void Trust::doubt(UnixMillis now) {
+  if (doubted_since_ == 0) doubted_since_ = now;
 }
 
 void Trust::passed(UnixMillis now) {
@@ -20,7 +28,10 @@ void Trust::passed(UnixMillis now) {
 
 void Trust::failed(const SelfTest& test, UnixMillis now) {
   successes_ = 0;
-  if (state_ != State::trusted) why_ = test.problem;
+  if (state_ != State::trusted) {
+    why_ = test.problem;
+    doubt(now);
+  }
   if (state_ == State::disabled || ++failures_ < kFailuresToDisable) return;
   why_ = test.problem;
   become(State::disabled, now);

@@ -21,20 +21,24 @@ class Trust {
 
   State state() const { return state_; }
   UnixMillis since() const { return since_; }  // of state(); 0: untested from the beginning
-  const std::string& why() const {
-    return why_;
-  }  // the last failure; "" while trusted and when nothing was heard yet
+  // The last failure; "" while trusted and when nothing was heard yet.
+  const std::string& why() const { return why_; }
+
+  // Since when it has not counted, by tests that failed or answers that lied; 0: it counts, or was never tested.
+  UnixMillis doubted_since() const { return doubted_since_; }
 
   // When the next test is due, after one at `last`: at ease every half hour, in doubt sooner.
   UnixMillis next_test(UnixMillis last) const;
 
  private:
   void become(State state, UnixMillis now);
+  void doubt(UnixMillis now);
   void passed(UnixMillis now);
   void failed(const SelfTest& test, UnixMillis now);
 
   State state_ = State::untested;
   UnixMillis since_ = 0;
+  UnixMillis doubted_since_ = 0;
   int failures_ = 0;   // in a row
   int successes_ = 0;  // in a row, while disabled
   std::string why_;

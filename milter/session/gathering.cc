@@ -102,7 +102,8 @@ const Standing* Gatherings::standing(const Wanted& wanted, const Env& env) {
   if (!wanted.list) return nullptr;
   const auto known = standings_.find(wanted.list);
   if (known != standings_.end()) return &known->second;
-  auto now = env.lists ? env.lists->standing(*wanted.list) : standing_untested(*wanted.list);
+  auto now = env.lists ? env.lists->standing(*wanted.list, env.clock.unix_millis())
+                       : standing_untested(*wanted.list);
   return &standings_.emplace(wanted.list, std::move(now)).first->second;
 }
 

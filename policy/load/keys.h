@@ -32,6 +32,8 @@ inline constexpr std::array kPolicyKeys{
     KeyDoc{"mode", "monitor: refuse nothing, log what would have been refused",
            R"({"enum":["enforce","monitor"]})"},
     KeyDoc{"lists", "DNS blocklists and allow lists", R"({"type":"array","items":{"$ref":"#/$defs/list"}})"},
+    KeyDoc{"lists_give_up", "how long a list may not count before rules that refuse do without it: 4h",
+           R"({"type":"string","pattern":"^[0-9]+[smhd]$"})"},
     KeyDoc{"recipients", "which mailboxes exist, by domain or pattern",
            R"({"type":"object","additionalProperties":{"$ref":"#/$defs/recipients"}})"},
     KeyDoc{"rules", "first match wins", R"({"type":"array","items":{"$ref":"#/$defs/rule"}})"},

@@ -29,6 +29,7 @@ Policy read_policy(const YamlMapping& root, const Loading& loading) {
   policy.domains = read_domains(root, findings);
   policy.trusted = read_trusted(root, findings);
   policy.lists = read_lists(root, loading);
+  policy.lists_give_up = read_span(root, "lists_give_up", policy.lists_give_up, findings);
   policy.recipients = read_recipients(root, findings);
   policy.rules = read_rules(root, policy.mode, loading);
   policy.exceptions = read_exceptions(root, policy.rules, loading);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "policy/domain.h"
 #include "policy/load/keys.h"
@@ -128,6 +129,28 @@ Trusted read_trusted(const YamlMapping& root, Findings& findings) {
       trusted.networks.push_back(*network);
     }
   return trusted;
+}
+
+// A month at most: who is deferred for longer bounces at the sender anyway.
+std::chrono::seconds read_span(const YamlMapping& from, std::string_view key, std::chrono::seconds otherwise,
+                               Findings& findings) {
+  constexpr std::int64_t kLongest = 30 * 24 * 3600;
+  const auto value = from.find(key);
+  if (!value) return otherwise;
+  const auto text = value->text();
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
+  const std::int64_t seconds = unit == "s"   ? 1
+                               : unit == "m" ? 60
+                               : unit == "h" ? 3600
+                               : unit == "d" ? 24 * 3600
+                                             : 0;
+  if (error == std::errc{} && seconds > 0 && number >= 0 && number <= kLongest / seconds)
+    return std::chrono::seconds(number * seconds);
+  findings.error(value->at(),
+                 fmt::format("expected a time like 24h or 90m, at most 30d, read {}", value->described()));
+  return otherwise;
 }
 
 std::vector<RecipientSource> read_recipients(const YamlMapping& root, Findings& findings) {

@@ -120,6 +120,16 @@ class Contract(unittest.TestCase):
         done = self.run_program("check", "--policy", self.policy, "--main-cf", "/nonexistent")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_the_fingerprint_is_of_all_files_that_a_policy_is_made_of(self):
+        prints = set()
+        for text in ("Relaying denied.", "No relaying here."):
+            self.write("replies.yaml", f'version: 1\nreplies:\n  relay-denied: {{text: ["{text} ref={{ref}}"]}}\n')
+            config = self.write("fivefifty.yaml", "policy: policy.yaml\nreplies: replies.yaml\n")
+            done = self.run_program("check", "--config", config, "--main-cf", "/nonexistent")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            prints.add(done.stdout.split("fingerprint ")[1].split()[0])
+        self.assertEqual(len(prints), 2)
+
     def test_check_warns_of_a_postfix_that_opens_a_relay(self):
         main_cf = self.write("main.cf", "# milter_default_action = accept\nmilter_default_action =   accept\n"
                              "smtpd_milters = { unix:/x, default_action=accept }\n")

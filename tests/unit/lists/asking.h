@@ -25,7 +25,7 @@ inline policy::FactSet ask_lists(Resolver& dns, const AskedOfLists& asked, ListH
   policy::Observed observed;
   observed.facts = asked.facts;
   for (const auto& list : asked.policy.lists) {
-    const auto standing = health ? health->standing(list) : standing_untested(list);
+    const auto standing = health ? health->standing(list, kNow) : standing_untested(list);
     const CheckInput input{.connection = asked.connection,
                            .transaction = asked.transaction,
                            .observed = observed,

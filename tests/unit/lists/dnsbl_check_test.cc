@@ -235,7 +235,7 @@ TEST_F(DnsblCheck, ALieAboutAClientDisablesTheListForThoseWhoComeAfter) {
   EXPECT_THAT(list(first, "dnsbl.problems"),
               ElementsAre(AllOf(StartsWith("zen: answered 127.255.255.254: "),
                                 HasSubstr("your resolver is blocked by Example ZEN"))));
-  EXPECT_EQ(health_->standing(policy_.lists[0]).kind, Standing::Kind::disabled);
+  EXPECT_EQ(health_->standing(policy_.lists[0], 0).kind, Standing::Kind::disabled);
   EXPECT_EQ(list(ask(), "dnsbl.problems"), list(first, "dnsbl.problems"));
 }
 

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "tests/unit/lists/world.h"
@@ -31,7 +32,7 @@ class Health : public ::testing::Test {
   void clients(int count, bool listed) {
     for (int i = 0; i < count; ++i) health_.observe("zen", fmt::format("client {}", next_++), listed);
   }
-  Kind kind() const { return health_.standing(zen_).kind; }
+  Kind kind() const { return health_.standing(zen_, now_).kind; }
 
   std::vector<std::string> said_;
   ListHealth health_{[this](const std::string& sentence) { said_.push_back(sentence); }};
@@ -49,13 +50,13 @@ TEST_F(Health, AListIsUntestedUntilItsFirstTestIsAnswered) {
 TEST_F(Health, AListWhoseFirstTestFailedIsNotAskedAndSaysWhy) {
   tests({kFail});
   EXPECT_EQ(kind(), Kind::failing);
-  EXPECT_EQ(health_.standing(zen_).why, kFail.problem);
+  EXPECT_EQ(health_.standing(zen_, now_).why, kFail.problem);
 }
 
 TEST_F(Health, OneLostPacketDoesNothing) {
   tests({kPass, kFail});
   EXPECT_EQ(kind(), Kind::believed);
-  EXPECT_EQ(health_.standing(zen_).why, "");
+  EXPECT_EQ(health_.standing(zen_, now_).why, "");
 }
 
 TEST_F(Health, EveryChangeIsSaidOnceAsASentence) {
@@ -63,6 +64,43 @@ TEST_F(Health, EveryChangeIsSaidOnceAsASentence) {
   EXPECT_THAT(said_,
               ElementsAre("list zen: counts", "list zen: does not count: test point 127.0.0.2: time-out",
                           "list zen: counts"));
+}
+
+TEST_F(Health, AListThatHasNotCountedForLongIsGivenUpAndThatIsSaidOnce) {
+  constexpr UnixMillis kGiveUp = 4LL * 3600 * 1000;
+  tests({kFail});  // its first test: in doubt from here on
+  const auto since = now_;
+  EXPECT_FALSE(health_.standing(zen_, since + kGiveUp - 1).given_up);
+  EXPECT_TRUE(health_.standing(zen_, since + kGiveUp).given_up);
+  EXPECT_FALSE(health_.standing(zen_, since - 1).given_up) << "the clock was set back";
+  now_ = since + kGiveUp;
+  tests({kFail, kFail, kFail});
+  EXPECT_EQ(
+      std::count_if(said_.begin(), said_.end(),
+                    [](const auto& sentence) { return sentence.find("lists_give_up") != sentence.npos; }),
+      1);
+}
+
+TEST_F(Health, AListThatCountsAgainIsNotGivenUp) {
+  tests({kPass, kFail, kFail, kFail});
+  const auto late = now_ + 5LL * 3600 * 1000;
+  EXPECT_TRUE(health_.standing(zen_, late).given_up);
+  now_ = late;
+  tests({kPass, kPass});
+  EXPECT_FALSE(health_.standing(zen_, late + 5LL * 3600 * 1000).given_up);
+}
+
+TEST_F(Health, NeitherOneLostPacketNorNoTestAtAllGivesAListUp) {
+  EXPECT_FALSE(health_.standing(zen_, 5LL * 3600 * 1000).given_up);
+  tests({kPass, kFail});
+  EXPECT_FALSE(health_.standing(zen_, now_ + 5LL * 3600 * 1000).given_up);
+}
+
+TEST_F(Health, ThePolicySaysHowLongThatIs) {
+  health_.use({zen_}, std::chrono::minutes(1));
+  tests({kFail});
+  EXPECT_FALSE(health_.standing(zen_, now_ + 59'999).given_up);
+  EXPECT_TRUE(health_.standing(zen_, now_ + 60'000).given_up);
 }
 
 TEST_F(Health, TheOperatorsForceWinsOverTheTests) {
@@ -81,7 +119,7 @@ TEST_F(Health, AListThatSuddenlyListsEverybodyGoesToMonitorAndComesBack) {
   EXPECT_EQ(kind(), Kind::believed);
   clients(100, true);
   EXPECT_EQ(kind(), Kind::surging);
-  EXPECT_THAT(health_.standing(zen_).why, HasSubstr("lists far more clients than usual"));
+  EXPECT_THAT(health_.standing(zen_, now_).why, HasSubstr("lists far more clients than usual"));
   EXPECT_THAT(health_.report()[0].hit_rate, HasSubstr("of the last 100, before 0%"));
   clients(200, false);
   EXPECT_EQ(kind(), Kind::believed);
@@ -94,10 +132,10 @@ TEST_F(Health, AnAllowListThatSuddenlyAllowsEverybodyGoesToMonitor) {
   health_.tested("good", kPass, 1);
   for (int i = 0; i < 1000; ++i) health_.observe("good", fmt::format("before {}", i), i % 20 == 0);
   for (int i = 0; i < 100; ++i) health_.observe("good", fmt::format("after {}", i), true);
-  EXPECT_EQ(health_.standing(good).kind, Kind::surging);
-  EXPECT_THAT(health_.standing(good).why, HasSubstr("allows far more clients than usual"));
+  EXPECT_EQ(health_.standing(good, now_).kind, Kind::surging);
+  EXPECT_THAT(health_.standing(good, now_).why, HasSubstr("allows far more clients than usual"));
   good.force = policy::Force::on;
-  EXPECT_EQ(health_.standing(good).kind, Kind::believed);
+  EXPECT_EQ(health_.standing(good, now_).kind, Kind::believed);
 }
 
 TEST_F(Health, AnUndocumentedCodeIsCountedAndALieDisables) {
@@ -172,7 +210,7 @@ TEST_F(Health, SessionsMayUseItTogether) {
   const auto work = [this] {
     for (int i = 0; i < 500; ++i) {
       health_.observe("zen", fmt::format("client {}", i), i % 2 == 0);
-      if (health_.standing(zen_).kind == Kind::off) std::abort();
+      if (health_.standing(zen_, now_).kind == Kind::off) std::abort();
       if (i % 50 == 0) health_.use({zen_});
     }
   };

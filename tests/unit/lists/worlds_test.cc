@@ -201,7 +201,7 @@ TEST(Prober, TestsInTheBackgroundWhatIsDue) {
   const auto health = std::make_shared<ListHealth>();
   health->use({test::zen()});
   start_due_tests(health, *world, kNow);
-  EXPECT_EQ(health->standing(test::zen()).kind, Standing::Kind::believed);
+  EXPECT_EQ(health->standing(test::zen(), 0).kind, Standing::Kind::believed);
   const auto asked = world->asked().size();
   start_due_tests(health, *world, kNow + 1);
   EXPECT_EQ(world->asked().size(), asked);
@@ -215,10 +215,10 @@ TEST(Prober, NeverWaitsForAnAnswerAndTakesItWhenItComes) {
   const auto health = std::make_shared<ListHealth>();
   health->use({test::zen()});
   start_due_tests(health, late, kNow);
-  EXPECT_EQ(health->standing(test::zen()).kind, Standing::Kind::untested);
+  EXPECT_EQ(health->standing(test::zen(), 0).kind, Standing::Kind::untested);
   for (std::size_t i = 0; i < late.pending.size(); ++i)
     late.pending[i].answer(i == 0 ? test::addresses({"127.0.0.2"}) : Records{});
-  EXPECT_EQ(health->standing(test::zen()).kind, Standing::Kind::believed);
+  EXPECT_EQ(health->standing(test::zen(), 0).kind, Standing::Kind::believed);
 }
 
 TEST(Prober, TestsAllListsNowForTheCommandLine) {
@@ -241,7 +241,7 @@ TEST(Prober, ItsThreadBeginsAtOnceAndEndsWithIt) {
     const ListProber prober(health, *world);
     while (health->report()[0].counts.tests == 0) std::this_thread::yield();
   }
-  EXPECT_EQ(health->standing(test::zen()).kind, Standing::Kind::believed);
+  EXPECT_EQ(health->standing(test::zen(), 0).kind, Standing::Kind::believed);
 }
 
 }  // namespace
