@@ -27,6 +27,7 @@ struct ListAsked {
   Owner owner = Owner::world;  // of that trouble
   std::string doubt;           // why the list did not count then: its test points, its standing; "" if it did
   bool given_up = false;       // it had not counted for lists_give_up
+  TextList points;  // with a doubt: what its test points answered, "127.0.0.2: SERVFAIL"; else empty
   bool operator==(const ListAsked&) const = default;
 };
 

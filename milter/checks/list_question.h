@@ -131,6 +131,7 @@ inline Gathered ask_list(const CheckInput& input, Answers& answers) {
   policy::ListAsked asked{.list = list.id, .zone = policy::zone_hash(list.zone, input.host), .of = list.of};
   asked.doubt = standing.why;
   asked.given_up = standing.given_up;
+  asked.points = standing.points;
   if (may_be_asked(standing)) {
     const auto subject = subject_of(list, input, answers);
     asked.subject = subject.text;
@@ -143,7 +144,10 @@ inline Gathered ask_list(const CheckInput& input, Answers& answers) {
     if (!subject.query.empty() && standing.kind == Standing::Kind::untested) test = ask_points(list, answers);
     if (!answers.all_here()) return gathered;
     if (answer) add_answer(*answer, asked);
-    if (test && !test->problem.empty()) asked.doubt = test->problem;
+    if (test && !test->problem.empty()) {
+      asked.doubt = test->problem;
+      asked.points = texts_of(test->points);
+    }
     if (answer && asked.doubt == standing.why) gathered.events = list_events(list, subject.text, *answer);
   }
   gathered.list = std::move(asked);

@@ -117,8 +117,9 @@ Standing ListHealth::standing(const policy::List& list, UnixMillis now) const {
   const auto it = entries_.find(list.id);
   if (it == entries_.end()) return standing_untested(list);
   auto standing = it->second.standing(list.force);
-  standing.given_up =
-      (standing.kind == Kind::failing || standing.kind == Kind::disabled) && is_given_up(it->second, now);
+  if (standing.kind != Kind::failing && standing.kind != Kind::disabled) return standing;
+  standing.given_up = is_given_up(it->second, now);
+  standing.points = texts_of(it->second.points);
   return standing;
 }
 

@@ -30,8 +30,9 @@ struct Standing {
     off        // the operator switched it off: not to be asked, and no problem either
   };
   Kind kind = Kind::untested;
-  std::string why;        // for dnsbl.problems, without the id; "" when untested, believed, off
-  bool given_up = false;  // it has not counted for lists_give_up: rules that refuse do without it
+  std::string why;          // for dnsbl.problems, without the id; "" when untested, believed, off
+  bool given_up = false;    // it has not counted for lists_give_up: rules that refuse do without it
+  policy::TextList points;  // failing, disabled: what the test points answered last, "127.0.0.2: SERVFAIL"
 };
 // Of a list nobody has tested: untested, unless the operator says otherwise.
 Standing standing_untested(const policy::List& list);

@@ -92,6 +92,12 @@ SelfTest PointLookups::result(const policy::List& list) const {
   return judge_points(list, outcomes);
 }
 
+policy::TextList texts_of(const std::vector<PointAnswer>& points) {
+  policy::TextList out;
+  for (const auto& point : points) out.push_back(point.label + ": " + point.answer);
+  return out;
+}
+
 SelfTest ask_points(const policy::List& list, Answers& answers) {
   std::vector<const Outcome*> outcomes;
   for (const auto& point : test_points(list)) outcomes.push_back(answers.of(point.name, RecordType::a));

@@ -26,6 +26,9 @@ struct PointAnswer {
   std::string answer;
 };
 
+// "127.0.0.2: SERVFAIL"
+policy::TextList texts_of(const std::vector<PointAnswer>& points);
+
 struct SelfTest {
   bool passed = false;
   bool lies = false;    // see ListAnswer::lies

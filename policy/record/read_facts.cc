@@ -139,6 +139,7 @@ ListAsked read_list(JsonReader& json, Json value) {
     if (key == "owner") out.owner = read_owner(json, member);
     if (key == "doubt") out.doubt = read_text(json, member);
     if (key == "given_up") out.given_up = json.boolean(member);
+    if (key == "points") out.points = read_texts(json, member);
   });
   return out;
 }

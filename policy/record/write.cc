@@ -264,6 +264,7 @@ class Writer {
     text("owner", silent ? to_text(asked.owner) : std::string_view());
     text("doubt", asked.doubt);
     flag("given_up", asked.given_up);
+    texts("points", asked.points);
     out_.end_object();
   }
 

@@ -104,7 +104,8 @@ SchemaJson observed() {
                  {"trouble", nullable("string")},
                  {"owner", owner()},
                  {"doubt", nullable("string")},
-                 {"given_up", kFlagType}});
+                 {"given_up", kFlagType},
+                 {"points", array_of(kTextType)}});
   return object_of({{"recipient", or_null(recipient())},
                     {"accepted", array_of(recipient())},
                     {"lists", array_of(list)},

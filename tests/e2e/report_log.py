@@ -10,7 +10,7 @@ import pathlib
 import random
 import sys
 
-RELEASED = pathlib.Path(__file__).parent.parent / "replay/0.1.0/policy.jsonl"
+RELEASED = pathlib.Path(__file__).parent.parent / "replay/0.2.0/policy.jsonl"
 POLICY = RELEASED.with_suffix(".yaml")
 HOSTILE = '<script>alert("x")</script>.\u202eexample'
 DOMAINS = ["shop.example", "news.example.org", "bank.example", "xn--bcher-kva.example",
@@ -42,12 +42,15 @@ class Writer:
 
     def __init__(self, out):
         lines = RELEASED.read_text(encoding="utf-8").splitlines()
-        self.templates = {"rcpt": json.loads(lines[0]), "message": json.loads(lines[2])}
+        records = [json.loads(line) for line in lines]
+        self.templates = {stage: next(record for record in records if record["stage"] == stage)
+                          for stage in ("rcpt", "message")}
         self.out = out
         self.written = 0
 
     def write(self, when, event, sender, client, **more):
-        """One record; `more`: reason, rule, rcpt, name, facts by group, and any other key of the record."""
+        """One record; `more`: reason, rule, rcpt, name, facts by group, why a group is unavailable, and any other key of the
+        record."""
         stage = more.pop("stage", "rcpt")
         record = copy.deepcopy(self.templates[stage])
         self.written += 1
@@ -56,16 +59,24 @@ class Writer:
         name = more.pop("name", None)
         record.update(ts=when.strftime("%Y-%m-%dT%H:%M:%S.000Z"), event=event, ref="7R" + number, session="7S" + number,
                       mail_from=sender, client_ip=client, client_name=name, trace=[],
-                      rcpt=[rcpt] if stage == "message" else rcpt,
+                      rcpt=[rcpt],
                       from_domain=sender.rpartition("@")[2] if stage == "message" else None)
         record["facts"]["client"].update(ip=client, name=name or "", fcrdns="pass" if name else "missing")
         for group, fields in more.pop("facts", {}).items():
-            record["facts"][group] = fields if "unavailable" in fields else record["facts"].get(group, {}) | fields
+            record["facts"][group] = record["facts"].get(group, {}) | fields
+        for group, why in more.pop("unavailable", {}).items():
+            self.unknown(record, group, why)
         if event not in ("accept", "mta-reject"):
             self.refuse(record, more["reason"], more["rule"], sender)
         record.update(more)
         self.out.write(json.dumps(record) + "\n")
         return record
+
+    def unknown(self, record, group, why):
+        """No field of the group is known."""
+        record["facts"][group] = dict.fromkeys(self.templates["message"]["facts"][group])
+        record["unavailable"] += [{"fact": f"{group}.{field}", "why": why, "owner": "world", "given_up": False}
+                                  for field in record["facts"][group]]
 
     def refuse(self, record, reason, rule, sender):
         action = record["event"].removeprefix("would-")
@@ -122,13 +133,13 @@ class Server:
                           name="m8.pool.example")
 
     def trouble(self, when, domain, rcpt):
-        unknown = {"spf": {"unavailable": f"TXT {domain}: SERVFAIL"}}
-        record = {"reason": "spf-temperror", "rule": "spf-without-dmarc", "rcpt": rcpt, "facts": unknown}
+        unknown = {"spf": f"TXT {domain}: SERVFAIL"}
+        record = {"reason": "spf-temperror", "rule": "spf-without-dmarc", "rcpt": rcpt, "unavailable": unknown}
         if self.chance.random() < 0.5:
             record |= {"verdict": {"action": "defer", "rule": record["rule"], "reason": record["reason"], "unknown": "spf.result"}}
             self.writer.write(when, "defer", f"anna@{domain}", self.client(), **record)
         else:
-            self.writer.write(when, "accept", f"anna@{domain}", self.client(), facts=unknown)
+            self.writer.write(when, "accept", f"anna@{domain}", self.client(), unavailable=unknown)
 
     def refused(self, when, domain, rcpt):
         chance = self.chance

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+import jsonschema
+
 
 import report_log
 from report_html import Page
@@ -75,8 +77,10 @@ class Report(unittest.TestCase):
                       reply=[evil], client_ip=evil, client_name=evil, mail_from="a@" + evil, rcpt=evil, actor=evil,
                       verdict={"action": "reject", "rule": evil, "reason": evil, "unknown": evil},
                       trace=[{"rule": evil, "truth": "yes", "path": evil, "exception": evil}],
-                      facts={"dnsbl": {"listed": [evil], "problems": [evil + ": x"]}, "spf": {"unavailable": evil},
-                             "client": {"trusted": True, "user": evil, evil: {"unavailable": evil}}})
+                      facts={"dnsbl": {"listed": [evil], "problems": [evil + ": x"]}, "spf": {"result": None},
+                             "client": {"trusted": True, "user": evil, evil: None}},
+                      unavailable=[{"fact": fact, "why": evil, "owner": "world", "given_up": False}
+                                   for fact in ("spf.result", "client." + evil)])
         unknown = dict(record, reason="recipient-unknown", mail_from="", session="S2")
         listed = dict(record, reason="dnsbl-listed", session="S3")
         text = "\n".join(json.dumps(one) for one in (record, unknown, listed, evil))
@@ -197,6 +201,12 @@ class ReportOfAWeek(unittest.TestCase):
         return path
 
     def test_its_records_are_such_as_were_written(self):
+        """What is invented has the form of what the program writes, or the report is tried on something else."""
+        schema = json.loads((SOURCE / "conf/schemas/record.schema.json").read_text(encoding="utf-8"))
+        validator = jsonschema.Draft202012Validator(schema)
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        problems = [error.message[:200] for line in lines[::20] for error in validator.iter_errors(json.loads(line))]
+        self.assertEqual(problems[:3], [])
         self.assertNotIn("not understood", self.page.text())
 
     def test_is_well_formed_and_has_something_everywhere(self):
@@ -258,7 +268,7 @@ class ReportOfAWeek(unittest.TestCase):
 
     def test_lines_of_a_later_version_and_broken_ones_are_counted_and_said(self):
         line = self.log.read_text(encoding="utf-8").splitlines()[0]
-        lines = [line, line.replace('"v": 1', '"v": 3'), line[:200], "{}", "\0\0\0", line.replace('"event": "', '"event": "x-'),
+        lines = [line, line.replace('"v": 2', '"v": 3'), line[:200], "{}", "\0\0\0", line.replace('"event": "', '"event": "x-'),
                  "[" * 5000, '{"v":1,"event":"accept"}']
         broken = self.log.with_name("broken")
         broken.write_text("\n".join(lines) + "\n", encoding="utf-8")

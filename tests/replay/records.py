@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What becomes of the records of a dozen sessions: records.py FIVEFIFTY SOURCE
 
-Each line validates against the published schema; plain, gzip and zstd logs of them replay without a change under
+Each line validates against the published schema; all go into one index; plain, gzip and zstd logs of them replay without a change under
 the policy that made them, and with one under another; each is explained; each becomes a test case that passes."""
 import gzip
 import json
@@ -12,6 +12,7 @@ import tempfile
 
 import jsonschema
 
+import mapping
 import sessions
 
 PROGRAM, SOURCE = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
@@ -42,6 +43,16 @@ def validate(lines):
             complaints.append(f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}\n{line}")
     broken = json.loads(lines[0]) | {"event": "maybe"}
     check(not validator.is_valid(broken), "the schema finds nothing wrong with an unknown event")
+
+
+def fit_into_one_index(lines):
+    records = [json.loads(line) for line in lines]
+    found = mapping.conflicts(records)
+    check(not found, f"a path is two things at once: {found}")
+    check(all(list(record) == list(records[0]) for record in records), "not all records have the same keys")
+    # The test of the test. Version 1 had the first two: an object in place of a text, and a text in place of a list.
+    for other in ({"facts": {"spf": {"result": {"unavailable": "why"}}}}, {"facts": "none"}, {"facts.spf": "fail"}):
+        check(mapping.conflicts(records + [other]), f"{other} goes unnoticed")
 
 
 def write_logs(lines, folder):
@@ -107,6 +118,7 @@ def main():
     lines = sessions.lines(PROGRAM, SOURCE, policy)
     lines_of_strict = sessions.lines(PROGRAM, SOURCE, stricter)
     validate(lines + lines_of_strict)
+    fit_into_one_index(lines + lines_of_strict)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         logs = write_logs(lines, folder)
