@@ -117,6 +117,8 @@ class Postfix:
             'data_directory': self.folder / 'data',
             'command_directory': '/usr/sbin',
             'daemon_directory': '/usr/lib/postfix/sbin',
+            # An unpacked Postfix (contrib/with-servers) has its list of files there.
+            'meta_directory': os.environ.get('FIVEFIFTY_SERVERS', '') + '/etc/postfix',
             'mail_owner': 'postfix',
             'setgid_group': 'postdrop',
             'maillog_file': self.log,
@@ -154,7 +156,7 @@ class Postfix:
 
     def start(self):
         if not os.access('/usr/sbin/postfix', os.X_OK):
-            raise Trouble('Postfix is not installed: run contrib/quickstart --deps-only.')
+            raise Trouble('There is no Postfix here: run this through  contrib/with-servers postfix COMMAND')
         self._write()
         self._run('start')
         if not wait_until(lambda: answers(socket.AF_INET, ('127.0.0.1', self.port))):
