@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "milter/cli/command.h"
+#include "milter/cli/version.h"
 
 namespace {
 
@@ -22,7 +23,7 @@ std::vector<std::string> arguments(int count, char** values) {
 
 int run(int count, char** values) {
   CLI::App app{"A mail filter for Postfix and Sendmail whose refusals explain themselves."};
-  app.set_version_flag("--version", "fivefifty " FIVEFIFTY_VERSION);
+  app.set_version_flag("--version", milter::version_text);
   app.require_subcommand(1);
   int exit_code = 0;
   for (const auto add :

@@ -82,6 +82,7 @@ int serve(Service& service, Reloading& reloading, LogSink& log, const Config& co
   say("ready on " + config.socket.address);
   for (bool ending = false; !ending && !served;) {
     const int signal = signals.wait(kTick);
+    sd_notify(0, "WATCHDOG=1");  // ignored where no watchdog was asked for
     if (signal == SIGHUP) {
       log.reopen();
       reloading.reload();
@@ -99,12 +100,20 @@ int serve(Service& service, Reloading& reloading, LogSink& log, const Config& co
   return result == 0 ? 0 : 75;  // EX_TEMPFAIL
 }
 
+// A socket that systemd made (fivefifty.socket) goes before all that is configured.
+void take_inherited(Socket& socket) {
+  if (sd_listen_fds(1) < 1) return;
+  socket.inherited = SD_LISTEN_FDS_START;
+  socket.address = address_of(socket.inherited);
+}
+
 int run(const RunOptions& options) {
   auto setup = set_up(options.common);
   if (!setup) return 1;
   print(setup->warnings);
   auto& config = setup->config;
   if (!options.socket.empty()) config.socket.address = options.socket;
+  take_inherited(config.socket);
   const auto dns = open_resolver(options.common.zone, config.resolvers);
   if (!dns) return 1;
   const auto health = std::make_shared<ListHealth>(say);

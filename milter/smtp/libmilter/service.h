@@ -36,7 +36,15 @@ struct Socket {
   unsigned mode = 0660;  // of a unix socket
   std::string group;     // of a unix socket; "" leaves it
   int backlog = 128;
+  int inherited =
+      -1;  // a listening socket that systemd made; then the three above are its, and it outlives us
 };
+
+// "1.0.1": the library that is loaded now.
+std::string milter_library_version();
+
+// "unix:PATH" or "inet:PORT@HOST" of a listening socket, "" if it is none of these.
+std::string address_of(int socket);
 
 // What a program runs. References outlive run().
 struct ServiceParts {
@@ -70,6 +78,7 @@ class Service {
   struct Parts;
 
  private:
+  std::string adopt(int socket);
   std::unique_ptr<Parts> parts_;
 };
 
