@@ -20,6 +20,7 @@
 #include "milter/log/line_sink.h"
 #include "milter/log/say.h"
 #include "milter/log/system_sink.h"
+#include "milter/smtp/libmilter/listening.h"
 #include "milter/smtp/libmilter/service.h"
 
 namespace milter {

@@ -135,6 +135,61 @@ class Ending(unittest.TestCase):
         self.assertEqual(self.program.stop(), 0)
 
 
+class HandedOver(unittest.TestCase):
+    """A socket that systemd made and keeps: nobody who asks during a restart is turned away."""
+
+    def setUp(self):
+        self.program = Program(config='drain: 60s', start=False)
+        self.addCleanup(self.program.end)
+        self.door = socket.socket(socket.AF_UNIX)
+        self.addCleanup(self.door.close)
+        self.door.bind(str(self.program.socket))
+        self.door.listen()
+        # As systemd does: the socket is number 3, and the variables name the process that may take it.
+        self.program.arguments[:0] = ['sh', '-c', 'exec 3<&"$0"; LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', str(self.door.fileno())]
+        self.door.set_inheritable(True)
+        self.program.start(close_fds=False)
+
+    def end(self):
+        before = self.program.said('ending')
+        self.program.signal(signal.SIGTERM)
+        until(lambda: self.program.said('ending') > before, 'ending')
+
+    def let_in(self):
+        """How many connections have been accepted: those still in the queue have no inode."""
+        lines = [line.split() for line in pathlib.Path('/proc/net/unix').read_text().splitlines()]
+        mine = [line for line in lines if line[-1] == str(self.program.socket) and line[6] != '0']
+        return len(mine) - 1  # without the one that listens
+
+    def connected(self):
+        """A client that has been let in, and has not said a word."""
+        until(lambda: self.let_in() == 0, 'the one that asked whether it is ready is gone')
+        client = self.program.client()
+        self.addCleanup(client.socket.close)
+        until(lambda: self.let_in() == 1, 'it is let in')
+        return client
+
+    def test_who_was_let_in_just_before_the_end_is_answered(self):
+        client = self.connected()
+        self.end()
+        time.sleep(0.5)  # as long as it would have taken to leave without waiting
+        self.assertEqual(client.greet().message().kind, 'c')
+        client.quit()
+        self.assertEqual(self.program.process.wait(PATIENCE), 0)
+
+    def test_who_comes_after_the_end_has_begun_waits_for_the_next_process(self):
+        first = self.connected()
+        self.end()
+        time.sleep(0.5)  # until it listens no more
+        second = self.program.client()
+        self.addCleanup(second.socket.close)
+        first.greet().quit()
+        self.assertEqual(self.program.process.wait(PATIENCE), 0)
+        self.program.launch(close_fds=False)
+        self.assertEqual(second.greet().message().kind, 'c')
+        second.quit()
+
+
 class Patience(unittest.TestCase):
     def test_a_session_that_does_not_finish_is_left_after_the_configured_time(self):
         with Program(config='drain: 500ms') as program:

@@ -81,14 +81,14 @@ class Program:
     def __exit__(self, *_):
         self.end()
 
-    def launch(self):
+    def launch(self, **more):
         """Starts without waiting for it to be ready."""
         with open(self.folder / 'stderr', 'ab') as errors:
-            self.process = subprocess.Popen(self.arguments, stderr=errors, stdout=subprocess.DEVNULL)
+            self.process = subprocess.Popen(self.arguments, stderr=errors, stdout=subprocess.DEVNULL, **more)
 
-    def start(self):
+    def start(self, **more):
         before = self.said('ready on ')
-        self.launch()
+        self.launch(**more)
         until(lambda: self.said('ready on ') > before or self.process.poll() is not None, 'ready')
         if self.process.poll() is not None:
             raise AssertionError('it did not start: ' + self.stderr())

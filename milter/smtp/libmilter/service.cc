@@ -1,6 +1,5 @@
 #include "milter/smtp/libmilter/service.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <libmilter/mfapi.h>
@@ -15,6 +14,7 @@
 
 #include "milter/smtp/libmilter/callbacks.h"
 #include "milter/smtp/libmilter/kicker.h"
+#include "milter/smtp/libmilter/listening.h"
 
 namespace milter {
 namespace {
@@ -44,31 +44,6 @@ std::string give_to_group(const std::string& path, const std::string& name) {
   return fmt::format("cannot give {} to group {}: {}", path, name, std::strerror(errno));
 }
 
-std::string inet_address(const sockaddr_storage& name) {
-  std::array<char, INET6_ADDRSTRLEN> host{};
-  const auto& v4 = reinterpret_cast<const sockaddr_in&>(name);
-  const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name);
-  const bool six = name.ss_family == AF_INET6;
-  const void* const address = six ? static_cast<const void*>(&v6.sin6_addr) : &v4.sin_addr;
-  inet_ntop(name.ss_family, address, host.data(), host.size());
-  return fmt::format("{}:{}@{}", six ? "inet6" : "inet", ntohs(six ? v6.sin6_port : v4.sin_port),
-                     host.data());
-}
-
-// Puts a listening socket that nobody can reach in the place of one that systemd keeps: libmilter accepts no
-// more, and who comes now waits for the next process. Closing it would not do, libmilter goes on asking for
-// its number.
-void go_silent(int listening) {
-  sockaddr_un nameless{};
-  nameless.sun_family = AF_UNIX;  // without a path the kernel finds a name of its own
-  const int silent = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (silent < 0) return;
-  if (::bind(silent, reinterpret_cast<const sockaddr*>(&nameless), sizeof nameless.sun_family) == 0 &&
-      ::listen(silent, 1) == 0)
-    dup2(silent, listening);
-  ::close(silent);
-}
-
 }  // namespace
 
 std::string milter_library_version() {
@@ -77,15 +52,6 @@ std::string milter_library_version() {
   unsigned int patch = 0;
   smfi_version(&major, &minor, &patch);
   return fmt::format("{}.{}.{}", major, minor, patch);
-}
-
-std::string address_of(int socket) {
-  sockaddr_storage name{};
-  socklen_t length = sizeof name;
-  if (getsockname(socket, reinterpret_cast<sockaddr*>(&name), &length) != 0) return "";
-  if (name.ss_family == AF_INET || name.ss_family == AF_INET6) return inet_address(name);
-  const std::string path = reinterpret_cast<const sockaddr_un&>(name).sun_path;
-  return name.ss_family == AF_UNIX && !path.empty() ? "unix:" + path : "";
 }
 
 struct Service::Parts {
@@ -141,8 +107,11 @@ void Service::stop(std::chrono::milliseconds patience) {
     ::unlink(
         path.c_str());  // without its name it gets no new connections; the MTA defers, or asks another filter
   const auto end = std::chrono::steady_clock::now() + patience;
-  while (parts_->callbacks.sessions > 0 && std::chrono::steady_clock::now() < end)
+  // Twice in a row: libmilter may be about to accept what came before the socket went.
+  for (int empty = 0; empty < 2 && std::chrono::steady_clock::now() < end;) {
+    empty = parts_->callbacks.sessions == 0 && accepted_on(parts_->address) == 0 ? empty + 1 : 0;
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   // libmilter frees its sessions when it stops, also one whose callback is under way.
   close_world();
   smfi_stop();

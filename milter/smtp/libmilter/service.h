@@ -43,9 +43,6 @@ struct Socket {
 // "1.0.1": the library that is loaded now.
 std::string milter_library_version();
 
-// "unix:PATH" or "inet:PORT@HOST" of a listening socket, "" if it is none of these.
-std::string address_of(int socket);
-
 // What a program runs. References outlive run().
 struct ServiceParts {
   const World& world;
@@ -67,8 +64,9 @@ class Service {
   // Serves until stop(); returns libmilter's result, 0 is good. Once a process.
   int run();
 
-  // Ends run(): no new connection by unix socket, those there may finish within `patience`. Then a decision
-  // under way is still made, and all else is deferred. From another thread.
+  // Ends run(): no new connection by unix socket, those there may finish within `patience`, also those that
+  // have not said anything yet. Then a decision under way is still made, and all else is deferred. From
+  // another thread.
   void stop(std::chrono::milliseconds patience);
 
   // Connections that are open now, and all that there were. Any thread.
