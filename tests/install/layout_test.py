@@ -155,6 +155,12 @@ class Version(unittest.TestCase):
         for line in self.said()[1:]:
             self.assertRegex(line, r'^  \S+ \d+\.\d+')
 
+    def test_changelog_and_package_speak_of_the_same_version(self):
+        version = re.search(r'(?m)^project\(fivefifty VERSION (\S+)', (SOURCE / 'CMakeLists.txt').read_text())[1]
+        self.assertEqual(re.search(r'(?m)^## (\d\S*[^, ])', (SOURCE / 'CHANGELOG.md').read_text())[1], version)
+        self.assertTrue((SOURCE / 'contrib/debian/changelog').read_text().startswith(f'fivefifty ({version}-1)'))
+        self.assertTrue(self.said()[0].startswith(f'fivefifty {version}'))
+
     def in_git(self, *commands):
         """contrib/version in a repository of its own, after these git commands."""
         with tempfile.TemporaryDirectory() as folder:
