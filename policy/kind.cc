@@ -1,6 +1,7 @@
 #include "policy/kind.h"
 
 #include <algorithm>
+#include <array>
 
 namespace policy {
 namespace {
@@ -19,13 +20,22 @@ void ask(const std::vector<Condition>& when, const FactSet& facts, std::vector<T
     if (reads_recipients(condition)) kind.push_back(holds(condition, facts));
 }
 
+// What SMTP said before RCPT is known of every recipient. What others have to be asked is known of one and not yet of the
+// next, and a kind that hung on it would tell alike recipients apart.
+bool asks_nobody(const Condition& condition) {
+  constexpr std::array<std::string_view, 3> kChecks{"client", "helo", "sender"};
+  return std::find(kChecks.begin(), kChecks.end(), condition.check) != kChecks.end();
+}
+
 // Of an accept the whole counts: where what it asks of the client is known to be false, its recipients are no matter.
 Truth accepts(const Rule& rule, const FactSet& facts) {
   auto truth = Truth::yes;
   for (const auto& condition : rule.when) {
+    const bool of_recipients = reads_recipients(condition);
+    if (!of_recipients && !asks_nobody(condition)) continue;
     const auto one = holds(condition, facts);
     if (one == Truth::no) return one;
-    if (reads_recipients(condition)) truth = std::max(truth, one);
+    if (of_recipients) truth = std::max(truth, one);
   }
   return truth;
 }

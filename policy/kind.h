@@ -10,7 +10,7 @@
 namespace policy {
 
 // How each condition of the end that reads recipients holds, and each accept of rcpt that may shield from an enforced
-// rule of the end. `facts`: recipient and message.recipients are those of this recipient alone. Empty where no enforced
+// rule of the end; further facts of others (DNS) change nothing. `facts`: recipient and message.recipients are those of this recipient alone. Empty where no enforced
 // rule of the end refuses: then all recipients are of one kind.
 std::vector<Truth> kind_of(const Policy& policy, const FactSet& facts);
 

@@ -133,6 +133,24 @@ TEST(Derive, AnAcceptOfRcptThatMayShieldFromTheEndSplits) {
       << "it holds for neither";
 }
 
+// Else a recipient would be told apart before DNS has answered, and one like him not after it.
+TEST(Derive, WhatIsAskedOfOthersTellsNoRecipientsApart) {
+  auto policy = ours();
+  Rule accept{.id = "friends", .action = Action::accept};
+  accept.when = {{.path = "recipient.address", .check = "recipient", .test = OneOf{{"bob@example.net"}}},
+                 {.path = "spf.result", .check = "spf", .test = OneOf{{"pass"}}}};
+  policy.rules = {accept, of_the_end("nobody@example.net")};
+  auto observed = client("203.0.113.9");
+  observed.recipient = rcpt("<bob@example.net>");
+  observed.accepted = {rcpt("<ann@example.net>")};
+  EXPECT_TRUE(derived(policy, observed).flag("recipient.split"));
+  for (const auto& spf : {Fact(Fields{{"result", std::string("pass")}}),
+                          Fact(Fields{{"result", std::string("fail")}}), Fact(Unavailable{"time-out"})}) {
+    observed.facts.put("spf", spf);
+    EXPECT_TRUE(derived(policy, observed).flag("recipient.split"));
+  }
+}
+
 TEST(Derive, ClientsOfOursAreNeverSplitButMixed) {
   auto policy = ours();
   policy.rules = {of_the_end("bob@example.net")};
