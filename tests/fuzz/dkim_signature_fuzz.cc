@@ -1,4 +1,4 @@
-// DKIM-Signature fields: what is read without problem keeps the promises of parse.h.
+// DKIM-Signature fields: what is read without problem keeps the promises of signature.h.
 #include <cstdint>
 #include <cstdlib>
 
@@ -11,7 +11,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const bool sound =
       !signature.domain.empty() && !signature.selector.empty() && signature.algorithm &&
       !signature.signed_fields.empty() && signature.signed_fields.size() <= milter::kMostSignedFields &&
-      signature.identity_domain.ends_with(signature.domain) && size <= milter::kLongestSignature;
+      signature.identity_domain.ends_with(signature.domain) && size <= milter::kLongestSignature &&
+      !signature.value.empty() && signature.value.size() <= milter::kLongestValue &&
+      !signature.body_hash.empty() && signature.value_begin < signature.value_end &&
+      signature.value_end <= size && data[signature.value_begin - 1] == '=';
   if (!sound) std::abort();
   return 0;
 }

@@ -37,7 +37,6 @@ void CrlfBody::mend(char c) {
   }
   if (held_cr_) {
     mended_ += '\r';
-    lone_cr_ = true;
     at_line_ = false;
   }
   held_cr_ = c == '\r';
@@ -48,41 +47,8 @@ void CrlfBody::mend(char c) {
 }
 
 std::string_view CrlfBody::finish() {
-  // A CR at the very end: its LF is the one that is added.
-  const bool complete = at_line_ && !held_cr_;
-  held_cr_ = false;
-  at_line_ = true;
-  return complete ? std::string_view{} : kCrlf;
-}
-
-void CanonicalLength::add(std::string_view text) {
-  const bool relaxed = form_ == Canonicalization::relaxed;
-  for (const char c : text) {
-    if (c == '\n') {
-      end_line();
-    } else if (relaxed && (c == ' ' || c == '\t')) {
-      space_ = true;
-    } else if (c != '\r') {
-      line_ += space_ ? 2 : 1;
-      space_ = false;
-    }
-  }
-}
-
-void CanonicalLength::end_line() {
-  constexpr std::int64_t kLineEnd = 2;
-  space_ = false;
-  if (line_ == 0) {
-    ++blanks_;
-    return;
-  }
-  total_ += blanks_ * kLineEnd + line_ + kLineEnd;
-  blanks_ = 0;
-  line_ = 0;
-}
-
-std::int64_t CanonicalLength::total() const {
-  return total_ == 0 && form_ == Canonicalization::simple ? 2 : total_;
+  if (held_cr_) return "\r\r\n";
+  return at_line_ ? std::string_view{} : kCrlf;
 }
 
 }  // namespace milter

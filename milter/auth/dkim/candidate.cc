@@ -3,20 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
+#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
 
 namespace milter {
 namespace {
 
-constexpr std::string_view kSignatureField = "dkim-signature";
-
-std::string field_name(const HeaderField& field) {
-  auto name = policy::lower(field.name);
-  while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.pop_back();
-  return name;
-}
+using Authors = std::vector<std::string>;  // of From, A-labels
 
 // RFC 6376 3.5: t= and x=, against our clock.
 std::string time_problem(const DkimSignature& signature, std::int64_t now) {
@@ -26,63 +20,84 @@ std::string time_problem(const DkimSignature& signature, std::int64_t now) {
   return {};
 }
 
-Candidate read_candidate(std::size_t index, std::string_view value, std::int64_t now) {
+std::string_view last_two_labels(std::string_view domain) {
+  const auto last = domain.rfind('.');
+  if (last == std::string_view::npos || last == 0) return domain;
+  const auto before = domain.rfind('.', last - 1);
+  return before == std::string_view::npos ? domain : domain.substr(before + 1);
+}
+
+Nearness nearness_to(const std::string& domain, const std::string& author) {
+  if (domain == author) return Nearness::same;
+  if (policy::is_below(domain, author) || policy::is_below(author, domain)) return Nearness::related;
+  return last_two_labels(domain) == last_two_labels(author) ? Nearness::cousin : Nearness::stranger;
+}
+
+Nearness nearness(const std::string& domain, const Authors& authors) {
+  auto out = Nearness::stranger;
+  for (const auto& author : authors)
+    if (!domain.empty()) out = std::min(out, nearness_to(domain, author));
+  return out;
+}
+
+// Enough is legible that another verifier may come to a verdict. Not for rsa-sha1: no verdict of it counts.
+bool is_legible(const DkimSignature& signature) {
+  return !signature.domain.empty() && !signature.selector.empty() && signature.algorithm &&
+         signature.algorithm != SigningAlgorithm::rsa_sha1 && !signature.signed_fields.empty() &&
+         !signature.value.empty() && !signature.body_hash.empty();
+}
+
+Candidate read_candidate(std::size_t index, std::string_view value, std::int64_t now,
+                         const Authors& authors) {
   auto parsed = parse_signature(value);
   Candidate out{.field = index, .signature = std::move(parsed.signature)};
   const auto& signature = out.signature;
-  out.result = {.domain = signature.domain,
+  out.nearness = nearness(signature.domain, authors);
+  out.result = {.word = DkimWord::temperror,  // until it is settled
+                .domain = signature.domain,
                 .selector = signature.selector,
                 .algorithm = signature.algorithm ? std::string(to_text(*signature.algorithm)) : "",
                 .identity = signature.identity,
-                .header_b = signature.value_prefix};
+                .header_b = signature.value_prefix,
+                .reason = "not verified"};
   if (!parsed.problem.empty()) {
     out.settle(DkimWord::permerror, std::move(parsed.problem));
+    out.for_others = out.could_align() && is_legible(signature);
   } else if (auto problem = time_problem(signature, now); !problem.empty()) {
     out.settle(DkimWord::fail, std::move(problem));
-  } else if (!parsed.hashable) {
-    out.settle(DkimWord::neutral, "the tag b is written in a way that we cannot hash");
   }
   return out;
 }
 
-// Could this signature align with an author, by the relaxed rule or the strict one?
-bool is_related(const std::string& domain, const std::vector<std::string>& authors) {
-  return std::any_of(authors.begin(), authors.end(), [&](const std::string& written) {
-    const auto author = policy::normal_name(written);
-    return author == domain || author.ends_with("." + domain) || domain.ends_with("." + author);
+// Leaves kMostSignatures with a need for a key: those that we read before those that only others might, and the
+// nearer before the farther.
+void keep_the_most_useful(std::vector<Candidate>& candidates) {
+  std::vector<Candidate*> all;
+  for (auto& candidate : candidates)
+    if (candidate.needs_key()) all.push_back(&candidate);
+  if (all.size() <= kMostSignatures) return;
+  std::stable_sort(all.begin(), all.end(), [](const Candidate* a, const Candidate* b) {
+    return a->open != b->open ? a->open : a->nearness < b->nearness;
+  });
+  for (auto it = all.begin() + kMostSignatures; it != all.end(); ++it) {
+    (*it)->for_others = false;
+    if ((*it)->open)
+      (*it)->settle(DkimWord::neutral, fmt::format("not checked: more than {} signatures", kMostSignatures));
+  }
+}
+
+// Whether the text of a field holds an author's domain: what is worth a reading beyond kMostSignatureFields.
+bool names_an_author(std::string_view value, const Authors& authors) {
+  const auto same = [](char a, char b) { return policy::lower(a) == b; };
+  return std::any_of(authors.begin(), authors.end(), [&](const std::string& author) {
+    return std::search(value.begin(), value.end(), author.begin(), author.end(), same) != value.end();
   });
 }
 
-void keep_the_most_useful(std::vector<Candidate>& candidates, const std::vector<std::string>& authors) {
-  std::vector<Candidate*> open;
-  for (auto& candidate : candidates)
-    if (candidate.open) open.push_back(&candidate);
-  if (open.size() <= kMostSignatures) return;
-  std::stable_partition(open.begin(), open.end(),
-                        [&](const Candidate* c) { return is_related(c->signature.domain, authors); });
-  for (auto it = open.begin() + kMostSignatures; it != open.end(); ++it)
-    (*it)->settle(DkimWord::neutral, fmt::format("not checked: more than {} signatures", kMostSignatures));
-}
-
-// How often each field name occurs in h=, at most: that many fields of the name, from the bottom, are all
-// that a signature can cover (RFC 6376 5.4.2).
-std::map<std::string, std::size_t, std::less<>> covered(const std::vector<Candidate>& candidates) {
-  std::map<std::string, std::size_t, std::less<>> most;
-  for (const auto& candidate : candidates) {
-    if (!candidate.open) continue;
-    std::map<std::string, std::size_t, std::less<>> own;
-    for (const auto& name : candidate.signature.signed_fields) ++own[name];
-    for (const auto& [name, count] : own) most[name] = std::max(most[name], count);
-  }
-  return most;
-}
-
-std::string field_text(const HeaderField& field) {
-  std::string out = field.name + ":";
-  for (const char c : field.value) {
-    if (c == '\n' && !out.ends_with('\r')) out += '\r';
-    out += c;
-  }
+Authors a_labels(const std::vector<std::string>& domains) {
+  Authors out;
+  for (const auto& domain : domains)
+    if (auto name = to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
   return out;
 }
 
@@ -94,38 +109,31 @@ void Candidate::settle(DkimWord word, std::string reason) {
   result.reason = std::move(reason);
 }
 
-Candidates read_candidates(const DkimVerifier::Message& message) {
-  Candidates out;
-  for (std::size_t i = 0; i < message.fields.size(); ++i) {
-    if (field_name(message.fields[i]) != kSignatureField) continue;
-    if (out.read.size() < kMostSignatureFields)
-      out.read.push_back(read_candidate(i, message.fields[i].value, message.now));
-    else
-      ++out.unread;
-  }
-  keep_the_most_useful(out.read, message.author_domains);
-  return out;
+bool is_signature_field(const HeaderField& field) {
+  std::string_view name = field.name;
+  while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
+  return policy::same_name(name, "DKIM-Signature");
 }
 
-std::vector<OpendkimMessage::Field> needed_fields(std::span<const HeaderField> fields,
-                                                  const std::vector<Candidate>& candidates) {
-  std::map<std::size_t, int> signature_at;
-  for (const auto& candidate : candidates)
-    if (candidate.open) signature_at.emplace(candidate.field, static_cast<int>(signature_at.size()));
-  auto left = covered(candidates);
-  std::vector<OpendkimMessage::Field> out;
-  for (auto i = fields.size(); i-- > 0;) {
-    const auto name = field_name(fields[i]);
-    const auto own = signature_at.find(i);
-    const auto count = left.find(name);
-    const bool wanted = count != left.end() && count->second > 0;
-    if (wanted) --count->second;
-    // libopendkim gives up on the whole message over a signature field of 64 KB.
-    if (name == kSignatureField && fields[i].value.size() > kLongestSignature) continue;
-    if (own != signature_at.end() || wanted)
-      out.push_back({field_text(fields[i]), own == signature_at.end() ? -1 : own->second});
+Candidates read_candidates(const DkimVerifier::Message& message) {
+  Candidates out;
+  const auto authors = a_labels(message.author_domains);
+  std::size_t own = 0;  // of an author, beyond kMostSignatureFields
+  for (std::size_t i = 0; i < message.fields.size(); ++i) {
+    const auto& field = message.fields[i];
+    if (!is_signature_field(field)) continue;
+    const bool room = out.read.size() - own < kMostSignatureFields;
+    if (room || (own < kMostSignatures && names_an_author(field.value, authors))) {
+      auto candidate = read_candidate(i, field.value, message.now, authors);
+      if (room || candidate.nearness == Nearness::same) {
+        own += room ? 0 : 1;
+        out.read.push_back(std::move(candidate));
+        continue;
+      }
+    }
+    ++out.unread;
   }
-  std::reverse(out.begin(), out.end());
+  keep_the_most_useful(out.read);
   return out;
 }
 

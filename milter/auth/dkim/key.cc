@@ -1,32 +1,20 @@
 #include "milter/auth/dkim/key.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
-#include "milter/auth/dkim/key_record.h"
-#include "milter/auth/dkim/rsa_key.h"
+#include "milter/auth/dkim/key_cache.h"
+#include "milter/auth/dkim/tag_list.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
 
-using Choice = tl::expected<VerifyingKey, std::string>;
-using Problem = tl::unexpected<std::string>;
-
-constexpr std::size_t kEd25519Octets = 32;  // RFC 8463 section 4
-
-std::string encode_base64(std::string_view octets) {
-  std::string out((octets.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock ends with NUL
-  const auto length =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                      reinterpret_cast<const unsigned char*>(octets.data()), static_cast<int>(octets.size()));
-  out.resize(static_cast<std::size_t>(length));
-  return out;
-}
-
 bool allows(const std::vector<std::string>& list, std::string_view word) {
-  return list.empty() || std::find(list.begin(), list.end(), word) != list.end();
+  return list.empty() || std::any_of(list.begin(), list.end(), [word](const std::string& listed) {
+           return policy::same_name(listed, word);
+         });
 }
 
 // RFC 6376 6.1.2, RFC 8463: what the record says about its own use; "" when this signature may use it.
@@ -42,46 +30,41 @@ std::string unsuitable(const DkimKey& key, const DkimSignature& signature) {
   return {};
 }
 
-Choice rsa_key(const DkimKey& key) {
-  const auto rsa = read_rsa_key(key.octets);
-  if (!rsa) return Problem("the key is no RSA key");
-  if (rsa->bits > kMostRsaBits) return Problem(fmt::format("an RSA key of more than {} bits", kMostRsaBits));
-  VerifyingKey out{.record = "k=rsa; p=" + encode_base64(rsa->spki), .testing = key.testing};
-  if (rsa->bits < kFewestRsaBits) out.weakness = fmt::format("an RSA key of {} bits", rsa->bits);
-  return out;
-}
-
-Choice ed25519_key(const DkimKey& key) {
-  if (key.octets.size() != kEd25519Octets) return Problem("the key is no Ed25519 key");
-  return VerifyingKey{.record = "k=ed25519; p=" + encode_base64(key.octets), .testing = key.testing};
-}
-
-Choice check(const std::string& text, const DkimSignature& signature) {
-  const auto key = parse_key(text);
-  if (!key) return Problem("the key record is not valid: " + key.error());
-  if (auto problem = unsuitable(*key, signature); !problem.empty()) return Problem(std::move(problem));
-  auto choice = key->type == KeyType::rsa ? rsa_key(*key) : ed25519_key(*key);
-  if (choice && choice->record.size() > kLongestKeyText) return Problem("the key is too long");
-  return choice;
+// Why `key` is not to be used for `signature`; an empty problem: it is.
+NoKey objection(const PublicKey& key, const std::string& text, const DkimSignature& signature) {
+  if (!key.invalid().empty())
+    return {.problem = "the key record is not valid: " + key.invalid(), .unread = text};
+  if (auto problem = unsuitable(key.terms(), signature); !problem.empty())
+    return {.problem = std::move(problem)};
+  return {.problem = key.unusable()};
 }
 
 // Junk at the name has no p=; a broken key has. "v=DKIM1" alone is a key that forgot it.
 bool is_meant_as_key(const std::string& text) {
-  return text.starts_with("v=DKIM1") || text.find("p=") != std::string::npos;
+  if (text.starts_with("v=DKIM1")) return true;
+  for (auto equals = text.find('='); equals != std::string::npos; equals = text.find('=', equals + 1)) {
+    auto before = equals;
+    while (before > 0 && is_fold_space(text[before - 1])) --before;
+    if (before > 0 && text[before - 1] == 'p') return true;
+  }
+  return false;
 }
 
 }  // namespace
 
-tl::expected<VerifyingKey, std::string> choose_key(const Records& answer, const DkimSignature& signature) {
-  std::string problem;
+tl::expected<std::shared_ptr<const PublicKey>, NoKey> choose_key(const Records& answer,
+                                                                 const DkimSignature& signature) {
+  NoKey first;
   std::size_t seen = 0;
   for (const auto& text : answer.texts) {
     if (!is_meant_as_key(text) || ++seen > kMostKeyRecords) continue;
-    auto choice = check(text, signature);
-    if (choice) return choice;
-    if (problem.empty()) problem = std::move(choice.error());
+    auto key = shared_keys().get(text);
+    auto against = objection(*key, text, signature);
+    if (against.problem.empty()) return key;
+    if (first.problem.empty()) first = std::move(against);
   }
-  return Problem(problem.empty() ? "there is no key record" : problem);
+  if (first.problem.empty()) first.problem = "there is no key record";
+  return tl::unexpected<NoKey>(std::move(first));
 }
 
 }  // namespace milter

@@ -3,15 +3,17 @@
 #include <algorithm>
 
 #include "milter/auth/dkim/tag_list.h"
+#include "policy/text.h"
 
 namespace milter {
 namespace {
 
 using Problem = tl::unexpected<std::string>;
 
+// The words of a list; none for an empty one, which others take for a list that is not there.
 std::vector<std::string> words(const Tag* tag) {
   std::vector<std::string> out;
-  if (!tag) return out;
+  if (!tag || tag->value.empty()) return out;
   for (const auto word : split_colons(tag->value)) out.emplace_back(word);
   return out;
 }
@@ -35,9 +37,10 @@ tl::expected<DkimKey, std::string> parse_key(std::string_view record) {
 
   DkimKey key;
   if (const auto* type = list->find("k")) {
-    if (type->value != "rsa" && type->value != "ed25519")
+    const bool rsa = policy::same_name(type->value, "rsa");
+    if (!rsa && !policy::same_name(type->value, "ed25519"))
       return Problem("the tag k names no key type that we know");
-    key.type = type->value == "rsa" ? KeyType::rsa : KeyType::ed25519;
+    key.type = rsa ? KeyType::rsa : KeyType::ed25519;
   }
   const auto* octets = list->find("p");
   if (!octets) return Problem("the tag p is missing");

@@ -1,4 +1,5 @@
-// Key records, read by the letter of RFC 6376 3.6.1 (and 8301, 8463). Pure; any thread. Problems as in signature.h.
+// Key records, read by the letter of RFC 6376 3.6.1 (and 8301, 8463) but for the leniencies of README.md. Pure; any
+// thread. Problems as in signature.h.
 #pragma once
 #include <string>
 #include <string_view>

@@ -34,8 +34,7 @@ u_char* mutable_octets(std::string_view text) {
 }
 
 // Called at the end of the headers with one handle a DKIM-Signature field (BADSIGHANDLES), in their order.
-// Those that our parser refused, or that are here only since another signature covers them, are never
-// processed.
+// Those that are here only since another signature covers them are never processed.
 DKIM_CBSTAT prescreen(DKIM* dkim, DKIM_SIGINFO** infos, int count) {
   auto& state = state_of(dkim);
   if (static_cast<std::size_t>(count) != state.signature_of.size()) return DKIM_CBSTAT_ERROR;
@@ -74,8 +73,8 @@ DKIM_LIB* make_library() {
                             DKIM_LIBFLAGS_BADSIGHANDLES | DKIM_LIBFLAGS_DELAYSIGPROC);
   set_option<std::uint32_t>(library, DKIM_OPTS_MINKEYBITS,
                             1);  // we know the key's size, and say it ourselves
-  // t= and x= are judged by us, against the session's clock. Not larger: the library takes this from t=, and
-  // must not go below 0 (kEarliestSigning).
+  // t= and x= are judged by us, against the session's clock. The library takes this from t=: a t= below it wraps
+  // round, and is refused as one from the future.
   constexpr std::uint64_t kTenYears = 315'532'800;
   set_option(library, DKIM_OPTS_CLOCKDRIFT, kTenYears);
   dkim_set_prescreen(library, prescreen);

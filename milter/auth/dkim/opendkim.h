@@ -1,6 +1,6 @@
 // One message inside libopendkim, which hashes it and checks the signatures' arithmetic. All its traps are
-// met here: it sees only fields that a signature covers, signatures that our parser passed, keys in one form,
-// and it never asks DNS. Belongs to one session at a time; the library behind it is shared by all threads.
+// met here: it sees only fields that a signature covers, signatures whose parts our parser could read, and it never
+// asks DNS. Belongs to one session at a time; the library behind it is shared by all threads.
 #pragma once
 #include <cstddef>
 #include <memory>
@@ -37,7 +37,7 @@ class OpendkimMessage {
   OpendkimMessage& operator=(const OpendkimMessage&) = delete;
 
   void body(std::string_view text);  // lines end in CRLF, in `text` or a later one
-  // Once, after a body that ends in CRLF or is empty. `keys` by signature: VerifyingKey::record, "" is none.
+  // Once, after a body that ends in CRLF or is empty. `keys` by signature: a key record, "" is none.
   std::vector<Verdict> finish(std::vector<std::string> keys);
 
  private:

@@ -52,17 +52,19 @@ std::string_view without_zeros(std::string_view integer) {
   return integer;
 }
 
-// RSAPublicKey {modulus, publicExponent}: the modulus' bits; 0 is no such key.
-std::size_t modulus_bits(std::string_view der) {
+// RSAPublicKey {modulus, publicExponent}. nullopt: `der` is none.
+std::optional<RsaKey> numbers(std::string_view der) {
   auto fields = only(der, kSequence);
-  if (!fields) return 0;
+  if (!fields) return std::nullopt;
   const auto modulus = take(*fields, kInteger);
   const auto exponent = modulus ? take(*fields, kInteger) : std::nullopt;
-  if (!exponent || !fields->empty()) return 0;
-  const auto n = without_zeros(*modulus);
-  const auto e = without_zeros(*exponent);
-  if (n.empty() || e.empty() || e.size() > kLongestRsaExponent) return 0;
-  return (n.size() - 1) * 8 + static_cast<std::size_t>(std::bit_width(octet(n, 0)));
+  if (!exponent || !fields->empty()) return std::nullopt;
+  RsaKey out{.modulus = std::string(without_zeros(*modulus)),
+             .exponent = std::string(without_zeros(*exponent))};
+  if (out.modulus.empty() || out.exponent.empty() || out.exponent.size() > kLongestRsaExponent)
+    return std::nullopt;
+  out.bits = (out.modulus.size() - 1) * 8 + static_cast<std::size_t>(std::bit_width(octet(out.modulus, 0)));
+  return out;
 }
 
 // The RSAPublicKey inside a SubjectPublicKeyInfo; nullopt: `der` is none, or of another kind of key.
@@ -92,11 +94,12 @@ std::string element(unsigned char tag, std::string_view contents) {
 
 std::optional<RsaKey> read_rsa_key(std::string_view der) {
   if (der.size() > kLongestRsaKey) return std::nullopt;
-  const auto key = inner_key(der).value_or(der);
-  const auto bits = modulus_bits(key);
-  if (bits == 0) return std::nullopt;
-  const auto bit_string = element(kBitString, std::string(1, '\0').append(key));
-  return RsaKey{.spki = element(kSequence, std::string(kRsaEncryption) + bit_string), .bits = bits};
+  const auto inner = inner_key(der).value_or(der);
+  auto key = numbers(inner);
+  if (!key) return std::nullopt;
+  const auto bit_string = element(kBitString, std::string(1, '\0').append(inner));
+  key->spki = element(kSequence, std::string(kRsaEncryption) + bit_string);
+  return key;
 }
 
 }  // namespace milter

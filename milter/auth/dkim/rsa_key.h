@@ -1,5 +1,5 @@
-// RSA public keys as DNS holds them, read without OpenSSL's decoder: that one costs four times as much as the
-// whole verification. Pure; any thread.
+// RSA public keys as DNS holds them, read without OpenSSL's decoder: that one takes more forms than the RFCs allow,
+// and costs four times as much as the whole verification. Pure; any thread.
 #pragma once
 #include <cstddef>
 #include <optional>
@@ -9,6 +9,8 @@
 namespace milter {
 
 struct RsaKey {
+  std::string modulus;   // big-endian, no zero in front
+  std::string exponent;  // the same
   std::string spki;      // DER SubjectPublicKeyInfo, RFC 5280 4.1: what libopendkim reads
   std::size_t bits = 0;  // of the modulus
 };

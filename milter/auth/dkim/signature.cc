@@ -6,6 +6,7 @@
 #include <array>
 
 #include "milter/auth/dkim/tag_list.h"
+#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -16,21 +17,49 @@ using Reader = std::string (*)(const TagList& list, DkimSignature& out);
 
 std::string missing(std::string_view tag) { return fmt::format("the tag {} is missing", tag); }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= 0; });
+}
+
+// A domain as written, or "" when it is none. "_" is no letter of RFC 6376's grammar, but in use. U-labels: RFC
+// 8616 section 5.
+std::string domain_name(std::string_view text) {
+  if (!is_ascii(text)) return to_a_labels(text);
+  return policy::is_host_name(text) ? policy::lower(text) : std::string();
+}
+
 std::string read_domain(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("d");
   if (!tag) return missing("d");
-  // RFC 6376 3.5 asks for at least two labels. "_" is no letter of its grammar, but in use.
-  if (!policy::is_host_name(tag->value) || tag->value.find('.') == std::string_view::npos)
-    return "the tag d is not a domain name";
-  out.domain = policy::lower(tag->value);
+  auto name = domain_name(tag->value);
+  // RFC 6376 3.5 asks for at least two labels.
+  if (name.find('.') == std::string::npos) return "the tag d is not a domain name";
+  out.domain = std::move(name);
   return {};
+}
+
+bool is_selector_letter(char c) {
+  return policy::is_letter(c) || policy::is_digit(c) || c == '-' || c == '_';
+}
+
+// Labels as DNS holds them. RFC 6376 3.1 wants a letter or digit at their ends; signers with "-" there exist.
+bool is_selector(std::string_view text) {
+  constexpr std::size_t kLongestLabel = 63;  // RFC 1035 2.3.4
+  std::size_t length = 0;
+  for (const char c : text) {
+    if (c == '.' ? length == 0 : !is_selector_letter(c) || length == kLongestLabel) return false;
+    length = c == '.' ? 0 : length + 1;
+  }
+  constexpr std::size_t kLongestName = 253;
+  return length > 0 && text.size() <= kLongestName;
 }
 
 std::string read_selector(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("s");
   if (!tag) return missing("s");
-  if (!policy::is_host_name(tag->value)) return "the tag s is not a selector";
-  out.selector = tag->value;
+  auto name = is_ascii(tag->value) ? std::string(tag->value) : to_a_labels(tag->value);
+  if (!is_selector(name)) return "the tag s is not a selector";
+  out.selector = std::move(name);
   return {};
 }
 
@@ -39,7 +68,7 @@ std::string read_algorithm(const TagList& list, DkimSignature& out) {
   if (!tag) return missing("a");
   for (const auto algorithm :
        {SigningAlgorithm::rsa_sha256, SigningAlgorithm::ed25519_sha256, SigningAlgorithm::rsa_sha1})
-    if (tag->value == to_text(algorithm)) out.algorithm = algorithm;
+    if (policy::same_name(tag->value, to_text(algorithm))) out.algorithm = algorithm;
   return out.algorithm ? "" : "the tag a names no algorithm that we know";
 }
 
@@ -52,23 +81,29 @@ std::string read_version(const TagList& list, DkimSignature&) {
 std::string read_value(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("b");
   if (!tag) return missing("b");
-  if (!decode_base64(tag->value).ok) return "the tag b is not base64";
+  auto decoded = decode_base64(tag->value);
+  if (!decoded.ok) return "the tag b is not base64";
   constexpr std::size_t kShown = 8;  // RFC 6008 section 3
   out.value_prefix = without_folds(tag->value).substr(0, kShown);
+  if (decoded.octets.size() > kLongestValue)
+    return fmt::format("the tag b has more than {} octets", kLongestValue);
+  out.value = std::move(decoded.octets);
   return {};
 }
 
 std::string read_body_hash(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("bh");
   if (!tag) return missing("bh");
-  const auto hash = decode_base64(tag->value);
+  auto hash = decode_base64(tag->value);
   const std::size_t length = out.algorithm == SigningAlgorithm::rsa_sha1 ? 20 : 32;
-  return hash.ok && hash.octets.size() == length ? "" : "the tag bh is not a hash in base64";
+  if (!hash.ok || hash.octets.size() != length) return "the tag bh is not a hash in base64";
+  out.body_hash = std::move(hash.octets);
+  return {};
 }
 
 std::optional<Canonicalization> canonicalization(std::string_view name) {
-  if (name == "simple") return Canonicalization::simple;
-  if (name == "relaxed") return Canonicalization::relaxed;
+  if (policy::same_name(name, "simple")) return Canonicalization::simple;
+  if (policy::same_name(name, "relaxed")) return Canonicalization::relaxed;
   return std::nullopt;
 }
 
@@ -94,13 +129,12 @@ bool is_field_name(std::string_view name) {
 std::string read_signed_fields(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("h");
   if (!tag) return missing("h");
-  const auto names = split_colons(tag->value);
+  auto names = split_colons(tag->value);
+  if (names.size() > 1 && names.back().empty()) names.pop_back();  // "from:to:", which all others verify
   if (!std::all_of(names.begin(), names.end(), is_field_name))
     return "the tag h is not a list of field names";
   if (names.size() > kMostSignedFields)
     return fmt::format("the tag h has more than {} names", kMostSignedFields);
-  if (without_folds(tag->value).size() > kLongestFieldList)
-    return fmt::format("the tag h is longer than {} octets", kLongestFieldList);
   for (const auto name : names) out.signed_fields.push_back(policy::lower(name));
   // RFC 6376 5.4: a signature that leaves From out says nothing about the author.
   if (std::find(out.signed_fields.begin(), out.signed_fields.end(), "from") == out.signed_fields.end())
@@ -140,9 +174,9 @@ std::string read_identity(const TagList& list, DkimSignature& out) {
     return fmt::format("the tag i is longer than {} octets", kLongestIdentity);
   const auto identity = decode_quoted(tag->value);
   const auto at = identity ? identity->rfind('@') : std::string::npos;
-  if (at == std::string::npos || !policy::is_host_name(std::string_view(*identity).substr(at + 1)))
-    return "the tag i is not an address";
-  const auto domain = policy::lower(std::string_view(*identity).substr(at + 1));
+  if (at == std::string::npos) return "the tag i is not an address";
+  const auto domain = domain_name(std::string_view(*identity).substr(at + 1));
+  if (domain.empty()) return "the tag i is not an address";
   if (domain != out.domain && !domain.ends_with("." + out.domain))
     return "the domain of the tag i is neither that of d nor below it";
   out.identity = *identity;
@@ -169,7 +203,6 @@ std::string read_times(const TagList& list, DkimSignature& out) {
     if (number < 0) return fmt::format("the tag {} is not a time", name);
     *time = number;
   }
-  if (out.signed_at && *out.signed_at < kEarliestSigning) return "the tag t lies before 1980";
   if (out.signed_at && out.expires_at && *out.expires_at <= *out.signed_at)
     return "the tag x is not later than t";
   return {};
@@ -180,7 +213,9 @@ std::string read_query(const TagList& list, DkimSignature&) {
   const auto* tag = list.find("q");
   if (!tag) return {};
   const auto methods = split_colons(tag->value);
-  const auto known = std::find(methods.begin(), methods.end(), "dns/txt") != methods.end();
+  const auto known = std::any_of(methods.begin(), methods.end(), [](std::string_view method) {
+    return policy::same_name(method, "dns/txt");
+  });
   return known ? "" : "the tag q names no way to fetch the key that we know";
 }
 
@@ -189,11 +224,12 @@ constexpr std::array<Reader, 12> kReaders{
     read_domain,           read_selector,      read_algorithm, read_value,  read_version, read_body_hash,
     read_canonicalization, read_signed_fields, read_identity,  read_length, read_times,   read_query};
 
-// libopendkim takes for b= whatever follows the first "=" after a letter b, and nothing else.
-bool is_hashable(const TagList& list) {
-  return std::all_of(list.tags.begin(), list.tags.end(), [](const Tag& tag) {
-    return tag.name == "b" ? !tag.space_in_front : !tag.name.ends_with('b') || tag.space_in_front;
-  });
+// Where the value of b= stands in `text`, of which `list` is the reading.
+void locate_value(std::string_view text, const TagList& list, DkimSignature& out) {
+  const auto* tag = list.find("b");
+  if (!tag) return;
+  out.value_begin = static_cast<std::size_t>(tag->raw.data() - text.data());
+  out.value_end = std::min(text.find(';', out.value_begin), text.size());
 }
 
 }  // namespace
@@ -208,6 +244,10 @@ std::string_view to_text(SigningAlgorithm algorithm) {
       return "rsa-sha1";
   }
   return {};
+}
+
+HashKind hash_kind(SigningAlgorithm algorithm) {
+  return algorithm == SigningAlgorithm::rsa_sha1 ? HashKind::sha1 : HashKind::sha256;
 }
 
 ParsedSignature parse_signature(std::string_view value) {
@@ -225,7 +265,7 @@ ParsedSignature parse_signature(std::string_view value) {
     auto problem = reader(*list, out.signature);
     if (out.problem.empty()) out.problem = std::move(problem);
   }
-  out.hashable = is_hashable(*list);
+  locate_value(value, *list, out.signature);
   return out;
 }
 

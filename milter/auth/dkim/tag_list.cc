@@ -21,22 +21,25 @@ bool is_tag_name(std::string_view name) {
                      [](char c) { return policy::is_letter(c) || policy::is_digit(c) || c == '_'; });
 }
 
+// Internationalised mail writes domains, identities and copied fields in UTF-8: RFC 8616 section 5.
+bool takes_utf8(std::string_view name) { return name == "d" || name == "i" || name == "s" || name == "z"; }
+
 // RFC 6376 3.2: VALCHAR, EXCLAMATION to TILDE except SEMICOLON (which ended the value already), and folds.
-bool is_tag_value(std::string_view value) {
-  return std::all_of(value.begin(), value.end(),
-                     [](char c) { return (c >= '!' && c <= '~') || is_fold_space(c); });
+bool is_tag_value(const Tag& tag) {
+  const bool utf8 = takes_utf8(tag.name);
+  return std::all_of(tag.value.begin(), tag.value.end(), [utf8](char c) {
+    return (c >= '!' && c <= '~') || is_fold_space(c) || (utf8 && c < 0);
+  });
 }
 
 tl::expected<Tag, std::string> read_tag(std::string_view spec) {
   const auto equals = spec.find('=');
   if (equals == std::string_view::npos) return Problem("a tag has no value");
-  const auto raw_name = spec.substr(0, equals);
-  const Tag tag{.name = trim_folds(raw_name),
-                .value = trim_folds(spec.substr(equals + 1)),
-                .space_in_front = is_fold_space(raw_name.empty() ? 'x' : raw_name.back())};
+  const auto raw = spec.substr(equals + 1);
+  const Tag tag{.name = trim_folds(spec.substr(0, equals)), .value = trim_folds(raw), .raw = raw};
   if (!is_tag_name(tag.name)) return Problem("a tag has no proper name");
   // n= is a note for people (RFC 6376 3.6.1): zone editors leave UTF-8 in it, and nothing depends on it.
-  if (tag.name != "n" && !is_tag_value(tag.value))
+  if (tag.name != "n" && !is_tag_value(tag))
     return Problem(fmt::format("the tag {} has octets that are not printable ASCII", tag.name));
   return tag;
 }

@@ -12,8 +12,8 @@ namespace milter {
 
 struct Tag {
   std::string_view name;
-  std::string_view value;       // without white space around it; may hold folding white space inside
-  bool space_in_front = false;  // white space between name and "="
+  std::string_view value;  // without white space around it; may hold folding white space inside
+  std::string_view raw;    // what follows "=", its white space included
 };
 
 // In order. The views point into the text that was parsed, which must outlive them.
@@ -26,6 +26,8 @@ struct TagList {
 inline constexpr std::size_t kMostTags = 40;
 
 // Or what is wrong, as a clause: "the tag d occurs twice". RFC 6376 3.2: a list with a duplicate is invalid.
+// Octets over 127 are passed in d, i, s and z (RFC 8616 section 5) and in n; whether they are sound UTF-8 is
+// for the reader of the tag to say.
 tl::expected<TagList, std::string> parse_tag_list(std::string_view text);
 
 // White space as it may stand in a tag list: space, tab, and the line ends of folds.

@@ -7,186 +7,207 @@
 #include <optional>
 #include <stdexcept>
 
-#include "milter/auth/dkim/body.h"
+#include "milter/auth/dkim/body_hashes.h"
 #include "milter/auth/dkim/candidate.h"
 #include "milter/auth/dkim/key.h"
-#include "milter/auth/dkim/opendkim.h"
-#include "milter/auth/dkim/signature.h"
+#include "milter/auth/dkim/second_opinion.h"
+#include "milter/auth/dkim/signed_header.h"
 
 namespace milter {
+namespace {
+
+// A candidate under verification.
+struct Work {
+  std::string header_digest;
+  std::size_t body_wish = 0;  // of BodyHashes
+  // Failed by our reckoning, with the key for another's; "": nobody else can reckon.
+  std::string other_key;
+};
+
+constexpr std::size_t kLongestOtherKey = 1023;  // libopendkim's buffer for a key record
+
+}  // namespace
 
 struct DkimVerifier::State {
   Candidates candidates;
-  std::unique_ptr<OpendkimMessage> message;  // null: nothing to verify
-  CrlfBody crlf;
-  // Fed only if some signature has l=.
-  bool counts = false;
-  CanonicalLength simple{Canonicalization::simple};
-  CanonicalLength relaxed{Canonicalization::relaxed};
+  std::vector<Work> work;  // by candidate
+  std::vector<std::string> keys;
+  std::optional<BodyHashes> bodies;  // empty: nothing to hash
+  std::optional<SecondOpinion> second;
   std::optional<DkimResult> result;
 
-  void add(std::string_view text);
-  std::int64_t length(const DkimSignature& signature) const;  // of the canonical body
-  bool is_partial(const DkimSignature& signature) const;
-  bool is_short(const DkimSignature& signature) const;
-  void judge(Candidate& candidate, OpendkimMessage::Verdict verdict) const;
+  void name_keys();
+  void hash_headers(std::span<const HeaderField> fields);
   void verify(Answers& answers);
+  void judge(std::size_t index, Answers& answers, const std::vector<BodyHashes::Found>& found);
+  void hear_the_other();
+  void give_result();
 };
 
 namespace {
 
-using Verdict = OpendkimMessage::Verdict;
+std::shared_ptr<const PublicKey> refuse(Candidate& candidate, Work& work, NoKey why) {
+  if (why.unread.size() <= kLongestOtherKey) work.other_key = std::move(why.unread);
+  if (candidate.open) candidate.settle(DkimWord::permerror, std::move(why.problem));
+  return nullptr;
+}
 
-// The key's record for the library; "" when there is none, and the candidate is settled.
-std::string fetch_key(Candidate& candidate, Answers& answers) {
+// Null when there is none, and the candidate is settled.
+std::shared_ptr<const PublicKey> fetch_key(Candidate& candidate, Work& work, Answers& answers) {
   const auto* outcome = answers.of(candidate.signature.key_name(), RecordType::txt);
   if (!outcome) throw std::logic_error("DKIM: a key is waited for still");
   if (!*outcome) {
     candidate.settle(DkimWord::temperror, outcome->error().detail);
-    return {};
+    return nullptr;
   }
   auto key = choose_key(**outcome, candidate.signature);
-  if (!key) {
-    candidate.settle(DkimWord::permerror, std::move(key.error()));
-    return {};
-  }
-  candidate.weakness = std::move(key->weakness);
-  candidate.testing = key->testing;
-  return std::move(key->record);
+  return key ? *key : refuse(candidate, work, std::move(key.error()));
 }
 
-std::string failure(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::bad_body_hash:
-      return "body hash did not verify";
-    case Verdict::short_body:
-      return "the body is shorter than the tag l says";
-    case Verdict::bad_signature:
-    case Verdict::verified:
-    case Verdict::refused:
-    case Verdict::not_checked:
-    case Verdict::broken:
-      break;
-  }
-  return "signature did not verify";
+// What is wrong with the signature by our reckoning, or "". The body first (RFC 6376 6.1.3): it costs nothing more.
+std::string failure(const Candidate& candidate, const Work& work, const BodyHashes::Found& body,
+                    const PublicKey& key) {
+  const auto& signature = candidate.signature;
+  if (body.too_short) return "the body is shorter than the tag l says";
+  if (body.digest != signature.body_hash) return "body hash did not verify";
+  if (!key.verifies(*signature.algorithm, work.header_digest, signature.value))
+    return "signature did not verify";
+  return {};
 }
 
-void settle_failed(Candidate& candidate, Verdict verdict) {
+void settle_failed(Candidate& candidate, std::string reason, bool testing) {
   // RFC 6376 3.6.1, t=y: "MUST NOT treat messages from Signers in testing mode differently from unsigned
   // email, even should the signature fail to verify".
-  if (candidate.testing)
-    candidate.settle(DkimWord::neutral, failure(verdict) + ", with a key in test mode");
+  if (testing)
+    candidate.settle(DkimWord::neutral, std::move(reason) + ", with a key in test mode");
   else
-    candidate.settle(DkimWord::fail, failure(verdict));
+    candidate.settle(DkimWord::fail, std::move(reason));
 }
 
 // A key in test mode that verifies: by the letter of RFC 6376 the message is as if unsigned; everybody else
 // takes it for a pass. We do too: it can only spare mail from being refused.
-void settle_verified(Candidate& candidate, bool partial) {
+void settle_verified(Candidate& candidate, const PublicKey& key, bool partial) {
   // RFC 8301 3.1: rsa-sha1 is never valid.
-  if (candidate.signature.algorithm == SigningAlgorithm::rsa_sha1)
-    candidate.weakness = "signed with rsa-sha1";
-  if (!candidate.weakness.empty()) {
-    candidate.settle(DkimWord::policy, candidate.weakness);
+  const bool sha1 = candidate.signature.algorithm == SigningAlgorithm::rsa_sha1;
+  if (sha1 || !key.weakness().empty()) {
+    candidate.settle(DkimWord::policy, sha1 ? "signed with rsa-sha1" : key.weakness());
     return;
   }
-  candidate.settle(DkimWord::pass, candidate.testing ? "the key is in test mode" : "");
+  candidate.settle(DkimWord::pass, key.terms().testing ? "the key is in test mode" : "");
   candidate.result.partial = partial;
   if (partial) candidate.result.reason = "only the first part of the body is signed";
 }
 
+// A pass of the From domain itself: whatever the others are, From is vouched for.
+bool settles_all(const Candidate& candidate) {
+  return candidate.nearness == Nearness::same && candidate.result.word == DkimWord::pass &&
+         !candidate.result.partial;
+}
+
+void dispute(Candidate& candidate) {
+  candidate.settle(DkimWord::temperror,
+                   "two verifiers disagree: libopendkim verifies it, we say: " + candidate.result.reason);
+  candidate.result.disputed = true;
+}
+
 }  // namespace
 
-void DkimVerifier::State::add(std::string_view text) {
-  message->body(text);
-  if (!counts) return;
-  simple.add(text);
-  relaxed.add(text);
+void DkimVerifier::State::name_keys() {
+  for (const auto& candidate : candidates.read) {
+    if (!candidate.needs_key()) continue;
+    auto name = candidate.signature.key_name();
+    if (std::find(keys.begin(), keys.end(), name) == keys.end()) keys.push_back(std::move(name));
+  }
 }
 
-std::int64_t DkimVerifier::State::length(const DkimSignature& signature) const {
-  return signature.body == Canonicalization::simple ? simple.total() : relaxed.total();
+void DkimVerifier::State::hash_headers(std::span<const HeaderField> fields) {
+  const SignedHeader header(fields);
+  std::vector<BodyHashes::Wish> wishes;
+  for (std::size_t i = 0; i < candidates.read.size(); ++i) {
+    const auto& candidate = candidates.read[i];
+    if (!candidate.open) continue;
+    const auto& signature = candidate.signature;
+    work[i] = {.header_digest = header.digest(signature, candidate.field), .body_wish = wishes.size()};
+    wishes.push_back({signature.body, hash_kind(*signature.algorithm), signature.body_length});
+  }
+  bodies.emplace(std::move(wishes));
+  second.emplace(fields, header, candidates.read);
 }
 
-bool DkimVerifier::State::is_partial(const DkimSignature& signature) const {
-  if (!signature.body_length) return false;
-  return length(signature) > *signature.body_length || crlf.has_lone_cr();  // CanonicalLength skips CRs
+void DkimVerifier::State::judge(std::size_t index, Answers& answers,
+                                const std::vector<BodyHashes::Found>& found) {
+  auto& candidate = candidates.read[index];
+  auto& mine = work[index];
+  const auto key = fetch_key(candidate, mine, answers);
+  if (!key) return;
+  if (!candidate.open) {
+    mine.other_key = key->plain_record();  // for_others: only these read it
+    return;
+  }
+  const auto& body = found[mine.body_wish];
+  auto reason = failure(candidate, mine, body, *key);
+  if (reason.empty()) {
+    settle_verified(candidate, *key, body.partial);
+    return;
+  }
+  settle_failed(candidate, std::move(reason), key->terms().testing);
+  // What a weak key or SHA-1 verifies does not count, whoever verifies it.
+  const bool counts = key->weakness().empty() && candidate.signature.algorithm != SigningAlgorithm::rsa_sha1;
+  if (counts) mine.other_key = key->plain_record();
 }
 
-// Asked of us, since libopendkim takes 2^63 for "no length".
-bool DkimVerifier::State::is_short(const DkimSignature& signature) const {
-  return signature.body_length && !crlf.has_lone_cr() && length(signature) < *signature.body_length;
-}
-
-void DkimVerifier::State::judge(Candidate& candidate, Verdict verdict) const {
-  const bool body_counts = verdict == Verdict::verified || verdict == Verdict::bad_body_hash;
-  if (verdict == Verdict::broken)
-    candidate.settle(DkimWord::temperror, "libopendkim could not process the message");
-  else if (is_short(candidate.signature))
-    settle_failed(candidate, Verdict::short_body);
-  else if (verdict == Verdict::refused)
-    candidate.settle(DkimWord::neutral, "libopendkim does not take the signature");
-  else if (body_counts && crlf.has_lone_cr() && candidate.signature.body == Canonicalization::relaxed)
-    candidate.settle(DkimWord::neutral, "the body has a CR without LF, which we cannot hash");
-  else if (verdict == Verdict::verified)
-    settle_verified(candidate, is_partial(candidate.signature));
-  else
-    settle_failed(candidate, verdict);
+void DkimVerifier::State::hear_the_other() {
+  auto& read = candidates.read;
+  if (std::any_of(read.begin(), read.end(), settles_all)) return;
+  std::vector<std::string> other_keys;
+  for (const auto index : second->askable()) other_keys.push_back(std::move(work[index].other_key));
+  if (std::all_of(other_keys.begin(), other_keys.end(), [](const auto& key) { return key.empty(); })) return;
+  const auto verified = second->verified(std::move(other_keys));
+  for (std::size_t i = 0; i < verified.size(); ++i)
+    if (verified[i]) dispute(read[second->askable()[i]]);
 }
 
 void DkimVerifier::State::verify(Answers& answers) {
-  add(crlf.finish());
-  std::vector<Candidate*> open;
-  std::vector<std::string> keys;
-  for (auto& candidate : candidates.read) {
-    if (!candidate.open) continue;
-    open.push_back(&candidate);
-    keys.push_back(fetch_key(candidate, answers));
-  }
-  const auto verdicts = message->finish(std::move(keys));
-  for (std::size_t i = 0; i < open.size(); ++i)
-    if (open[i]->open) judge(*open[i], verdicts[i]);
+  const auto found = bodies->finish();
+  bodies.reset();
+  for (std::size_t i = 0; i < candidates.read.size(); ++i)
+    if (candidates.read[i].needs_key()) judge(i, answers, found);
+  hear_the_other();
+  second.reset();
+}
+
+void DkimVerifier::State::give_result() {
+  result.emplace();
+  for (auto& candidate : candidates.read) result->signatures.push_back(std::move(candidate.result));
+  if (candidates.unread > 0)
+    result->signatures.push_back(
+        {.word = DkimWord::neutral,
+         .reason = fmt::format("not read: {} more DKIM-Signature fields", candidates.unread)});
 }
 
 DkimVerifier::DkimVerifier(const Message& message) : state_(std::make_unique<State>()) {
   state_->candidates = read_candidates(message);
-  auto& read = state_->candidates.read;
-  std::size_t open = 0;
-  for (auto& candidate : read) {
-    if (!candidate.open) continue;
-    ++open;
-    state_->counts |= candidate.signature.body_length.has_value();
-  }
-  if (open > 0)
-    state_->message = std::make_unique<OpendkimMessage>(needed_fields(message.fields, read), open);
+  state_->work.resize(state_->candidates.read.size());
+  state_->name_keys();
+  if (!state_->keys.empty()) state_->hash_headers(message.fields);
 }
 
 DkimVerifier::~DkimVerifier() = default;
 
-void DkimVerifier::body(std::string_view chunk) {
-  if (state_->message && !state_->result) state_->add(state_->crlf.take(chunk));
-}
+const std::vector<std::string>& DkimVerifier::keys() const { return state_->keys; }
 
-std::vector<std::string> DkimVerifier::keys() const {
-  std::vector<std::string> names;
-  for (const auto& candidate : state_->candidates.read)
-    if (candidate.open) names.push_back(candidate.signature.key_name());
-  return names;
+void DkimVerifier::body(std::string_view chunk) {
+  if (!state_->bodies) return;
+  state_->bodies->add(chunk);
+  state_->second->body(chunk);
 }
 
 const DkimResult& DkimVerifier::finish(Answers& answers) {
-  auto& state = *state_;
-  if (state.result) return *state.result;
-  if (state.message) state.verify(answers);
-  state.result.emplace();
-  for (auto& candidate : state.candidates.read)
-    state.result->signatures.push_back(std::move(candidate.result));
-  if (state.candidates.unread > 0)
-    state.result->signatures.push_back(
-        {.word = DkimWord::neutral,
-         .reason = fmt::format("not read: {} more DKIM-Signature fields", state.candidates.unread)});
-  state.message.reset();
-  return *state.result;
+  if (!state_->result) {
+    if (state_->bodies) state_->verify(answers);
+    state_->give_result();
+  }
+  return *state_->result;
 }
 
 std::string_view to_text(DkimWord word) {

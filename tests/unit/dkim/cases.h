@@ -21,6 +21,9 @@ struct Case {
   std::string dkimpy = {};
 };
 
+// What is said of a signature that could align with From, where libopendkim verifies it and we say `ours`.
+std::string disputed(std::string_view ours);
+
 std::vector<Case> form_cases();       // keys and canonicalizations, sound and broken
 std::vector<Case> signature_cases();  // DKIM-Signature fields
 std::vector<Case> key_cases();        // key records

@@ -1,6 +1,6 @@
-"""Verifies messages with dkimpy, for dkimpy_test.cc.
+"""Verifies messages with dkimpy, for dkimpy.cc.
 
-Reads JSON lines {"message": base64, "records": [text], "now": seconds}; prints "pass" or "fail WHY" for the first
+Reads JSON lines {"message": base64, "records": [base64], "now": seconds}; prints "pass" or "fail WHY" for the first
 DKIM-Signature field of each.
 """
 import base64
@@ -14,7 +14,7 @@ import dkim
 def verdict(case):
     time.time = lambda: case["now"]
     # dkimpy reads one record; where there are more, a resolver gives them in any order, and it takes the first.
-    records = [record.encode("utf-8", "surrogateescape") for record in case["records"]]
+    records = [base64.b64decode(record) for record in case["records"]]
     try:
         message = dkim.DKIM(base64.b64decode(case["message"]))
         good = message.verify(idx=0, dnsfunc=lambda name, timeout=5: records[0] if records else None)

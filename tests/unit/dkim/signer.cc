@@ -40,13 +40,6 @@ EVP_PKEY* key_named(const std::string& name) {
   return key.get();
 }
 
-std::string base64(std::string_view text) {
-  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
-  out.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                                      octets(text), static_cast<int>(text.size()))));
-  return out;
-}
-
 std::string digest(std::string_view text, const std::string& hash) {
   std::string out(EVP_MAX_MD_SIZE, '\0');
   unsigned int size = 0;
@@ -141,6 +134,13 @@ std::string encoded_key(EVP_PKEY* key, int (*encode)(const EVP_PKEY*, unsigned c
 }
 
 }  // namespace
+
+std::string base64(std::string_view text) {
+  std::string out((text.size() + 2) / 3 * 4 + 1, '\0');
+  out.resize(static_cast<std::size_t>(EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                                      octets(text), static_cast<int>(text.size()))));
+  return out;
+}
 
 Mail sample_mail() {
   return {.fields = {{"From", " Ann Author <ann@example.org>"},

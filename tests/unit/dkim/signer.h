@@ -23,7 +23,7 @@ std::string wire_text(const Mail& mail);
 
 // How a message is really signed, and what the field says about it.
 struct Signing {
-  std::string key = "rsa2048";  // rsa512, rsa1023, rsa1024, rsa2048, rsa4096, rsa4104, ed25519
+  std::string key = "rsa2048";  // or rsa and another number of bits, or ed25519
   std::string headers = "relaxed";
   std::string body = "relaxed";
   std::vector<std::string> fields = {"from", "to", "subject", "date"};
@@ -38,6 +38,8 @@ struct Signing {
 std::string with_tags(std::string_view text);
 // The sample tags with `from` replaced by `to`.
 std::string with_tag(std::string_view from, std::string_view to);
+
+std::string base64(std::string_view octets);
 
 // Puts a DKIM-Signature field on top.
 void sign(Mail& mail, const Signing& signing);

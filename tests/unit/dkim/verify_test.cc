@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "milter/auth/dkim/signature.h"
 #include "tests/unit/dkim/verifying.h"
 
 namespace milter::test {
@@ -96,17 +97,39 @@ TEST(Dkim, TenSignaturesAreVerified) {
   EXPECT_EQ(verdicts(verify(mail, zone)), std::vector<std::string>(kMostSignatures, "pass"));
 }
 
-TEST(Dkim, OfElevenTheAuthorsOwnIsAmongTheVerified) {
+// Whatever their order: the From domain itself, then what is above or below it, then what shares its last two labels.
+TEST(Dkim, OfElevenTheNearestToTheAuthorAreVerified) {
+  const std::vector<std::string> far_to_near{"example.net", "a.example.org", "b.c.mail.example.org",
+                                             "mail.example.org"};
   ScriptedZone zone;
-  put_keys(zone, {"k._domainkey.example.net", {key_record()}});
-  put_keys(zone, {"k._domainkey.mail.example.org", {key_record()}});
+  for (const auto& domain : far_to_near) put_keys(zone, {"k._domainkey." + domain, {key_record()}});
+  for (std::size_t near = 1; near < far_to_near.size(); ++near)
+    for (const std::size_t place : {std::size_t{0}, std::size_t{5}, kMostSignatures}) {
+      auto mail = sample_mail();
+      for (std::size_t i = 0; i <= kMostSignatures; ++i)
+        sign_as(mail, far_to_near[i == place ? near : near - 1], "k");
+      const auto result = verify(mail, zone, 65536, {"mail.example.org"});
+      ASSERT_EQ(result.signatures.size(), kMostSignatures + 1);
+      EXPECT_EQ(verdict(result.signatures[kMostSignatures - place]), "pass");
+      const auto last = place == 0 ? kMostSignatures - 1 : kMostSignatures;
+      EXPECT_EQ(verdict(result.signatures[last]), "neutral not checked: more than 10 signatures");
+    }
+}
+
+// Junk on top does not hide the author's own signature.
+TEST(Dkim, BeyondFiftyFieldsThoseOfTheFromDomainAreRead) {
+  ScriptedZone zone;
+  put_keys(zone, {"k._domainkey.example.org", {key_record()}});
+  put_keys(zone, {"k._domainkey.a.example.org", {key_record()}});
   auto mail = sample_mail();
-  sign_as(mail, "mail.example.org", "k");  // the lowest field
-  for (std::size_t i = 0; i < kMostSignatures; ++i) sign_as(mail, "example.net", "k");
-  const auto result = verify(mail, zone);
-  ASSERT_EQ(result.signatures.size(), kMostSignatures + 1);
-  EXPECT_EQ(verdict(result.signatures.back()), "pass");
-  EXPECT_EQ(verdict(result.signatures[kMostSignatures - 1]), "neutral not checked: more than 10 signatures");
+  for (std::size_t i = 0; i <= kMostSignatures; ++i) sign_as(mail, "example.org", "k");
+  sign_as(mail, "a.example.org", "k");
+  mail.fields.insert(mail.fields.begin(), kMostSignatureFields, {"DKIM-Signature", " junk of example.org"});
+  const auto result = verify(mail, zone, 65536, {"EXAMPLE.org"});
+  ASSERT_EQ(result.signatures.size(), kMostSignatureFields + kMostSignatures + 1);
+  for (std::size_t i = 0; i < kMostSignatures; ++i)
+    EXPECT_EQ(verdict(result.signatures[kMostSignatureFields + i]), "pass");
+  EXPECT_EQ(verdict(result.signatures.back()), "neutral not read: 2 more DKIM-Signature fields");
 }
 
 TEST(Dkim, FieldsBeyondFiftyAreCountedOnly) {
@@ -128,6 +151,68 @@ TEST(Dkim, AllKeysAreNamedBeforeTheBody) {
   const DkimVerifier verifier({.fields = mail.fields, .author_domains = {}, .now = kNow});
   EXPECT_EQ(verifier.keys(),
             (std::vector<std::string>{"b._domainkey.example.net", "a._domainkey.example.org"}));
+}
+
+TEST(Dkim, NamesEachKeyOnce) {
+  auto mail = sample_mail();
+  for (const auto* domain : {"example.org", "example.net", "example.org"}) sign_as(mail, domain, "a");
+  mail.fields.insert(mail.fields.begin(), {"DKIM-Signature", " v=1; nonsense"});
+  const DkimVerifier verifier({.fields = mail.fields, .author_domains = {}, .now = kNow});
+  EXPECT_EQ(verifier.keys(),
+            (std::vector<std::string>{"a._domainkey.example.org", "a._domainkey.example.net"}));
+}
+
+// Two signatures with one key, and a second voice for both: one question.
+TEST(Dkim, AsksForEachKeyOnceForBothVoices) {
+  ScriptedZone zone;
+  put_keys(zone, {"a._domainkey.example.org", {key_record()}});
+  auto mail = sample_mail();
+  for (int i = 0; i < 2; ++i) sign_as(mail, "example.org", "a");
+  mail.body += "a list's footer\r\n";
+  DkimVerifier verifier({.fields = mail.fields, .author_domains = {"example.org"}, .now = kNow});
+  verifier.body(mail.body);
+  EXPECT_EQ(verdicts(finish(verifier, zone)),
+            (std::vector<std::string>(2, "fail body hash did not verify")));
+  finish(verifier, zone);
+  EXPECT_EQ(zone.asked().size(), 1U);
+}
+
+// RFC 8616 section 5: U-labels in d=, s= and i=; the key is at the A-labels.
+TEST(Dkim, InternationalisedDomains) {
+  ScriptedZone zone;
+  put_keys(zone, {"xn--nxa._domainkey.xn--bcher-kva.example", {"v=DKIM1; t=s; p=" + public_key("rsa2048")}});
+  for (const std::string domain : {"b\xc3\xbc"
+                                   "cher.example",
+                                   "B\xc3\x9c"
+                                   "CHER.example",
+                                   "xn--bcher-kva.example"})
+    for (const std::string identity : {"",
+                                       "i=\xce\xb1@b\xc3\xbc"
+                                       "cher.example; ",
+                                       "i=a@XN--bcher-kva.example; "}) {
+      auto mail = sample_mail();
+      sign(mail, {.tags = "v=1; a=rsa-sha256; c={c}; d=" + domain + "; s=\xce\xb2; " + identity +
+                          "h={h}; bh={bh}; b={b}"});
+      const auto result = verify(mail, zone);
+      EXPECT_EQ(first_verdict(result), "pass") << domain << " " << identity;
+      EXPECT_EQ(result.signatures.front().domain, "xn--bcher-kva.example");
+      EXPECT_EQ(result.signatures.front().selector, "xn--nxa");
+    }
+}
+
+// RFC 6376 3.1 wants a letter or a digit at the ends of a label.
+TEST(Dkim, SelectorsMayHaveHyphensAtLabelsEnds) {
+  ScriptedZone zone;
+  put_keys(zone, {"-a-.b-._domainkey.example.org", {key_record()}});
+  auto mail = sample_mail();
+  sign_as(mail, "example.org", "-a-.b-");
+  EXPECT_EQ(first_verdict(verify(mail, zone)), "pass");
+  for (const std::string bad : {"", ".", "a..b", ".a", "a.", "a b", "a/b", "a@b"})
+    EXPECT_EQ(parse_signature(" v=1; a=rsa-sha256; d=example.org; b=AAAA; s=" + bad).problem,
+              "the tag s is not a selector");
+  const std::string label(63, 'x');
+  EXPECT_EQ(parse_signature(" d=example.org; s=" + label).signature.selector, label);
+  EXPECT_EQ(parse_signature(" d=example.org; s=x" + label).signature.selector, "");
 }
 
 TEST(Dkim, KeyThatIsNotHereInTimeIsTemporary) {
