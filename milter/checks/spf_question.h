@@ -29,8 +29,10 @@ inline std::string spf_mailbox(const std::string& mail_from) {
 // Empty for a local client without an address: SPF says nothing of it.
 inline std::optional<SpfQuestion> spf_question(const CheckInput& input) {
   if (!input.connection.client) return std::nullopt;
+  const auto& helo = input.connection.helo;
+  const auto helo_a_labels = to_a_labels(helo);  // RFC 8616 4
   return SpfQuestion{.client = *input.connection.client,
-                     .helo = input.connection.helo,
+                     .helo = helo_a_labels.empty() ? helo : helo_a_labels,
                      .sender = spf_mailbox(input.transaction.mail_from),
                      .receiver = input.policy.site.name,
                      .unix_time = input.unix_millis / 1000};

@@ -42,6 +42,15 @@ std::vector<std::string_view> spf_records(const Records& records) {
   return found;
 }
 
+// Whether it has the local part in it, in %{l} or %{s}.
+bool names_local_part(const MacroString& macros) {
+  return uses_letter(macros, 'l') || uses_letter(macros, 's');
+}
+
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
 bool contains(const std::vector<Address>& addresses, const Address& address) {
   return std::find(addresses.begin(), addresses.end(), address) != addresses.end();
 }
@@ -118,6 +127,7 @@ SpfOr<SpfEvaluation::Finding> SpfEvaluation::evaluate(const SpfRecord& record, c
 SpfOr<SpfEvaluation::Finding> SpfEvaluation::redirect(const SpfRecord& record, const std::string& domain) {
   if (includes_ == 0) term_ = record.redirect_text;
   if (const auto counted = lookups_.count_term(); !counted) return tl::unexpected(counted.error());
+  if (leads_nowhere(*record.redirect)) return Finding{.word = SpfWord::neutral, .domain = domain};
   const auto target = target_of(*record.redirect, domain);
   if (!target) return tl::unexpected(target.error());
   auto finding = check_host(*target);
@@ -130,6 +140,7 @@ SpfOr<bool> SpfEvaluation::matches(const SpfTerm& term, const std::string& domai
   if (term.mechanism == SpfMechanism::all) return true;
   if (!asks_dns(term.mechanism)) return term.network.contains(question_.client);
   if (const auto counted = lookups_.count_term(); !counted) return tl::unexpected(counted.error());
+  if (leads_nowhere(term.target)) return false;
   const auto target = term.target.empty() ? domain : target_of(term.target, domain);
   if (!target) return tl::unexpected(target.error());
   switch (term.mechanism) {
@@ -261,6 +272,11 @@ SpfOr<MacroValues> SpfEvaluation::values_for(const MacroString& macros, const st
                      .unix_time = question_.unix_time};
 }
 
+// RFC 8616 section 4: terms with %{s} or %{l} do not match anything where the local part is not ASCII.
+bool SpfEvaluation::leads_nowhere(const MacroString& macros) const {
+  return names_local_part(macros) && !is_ascii(subject_.local_part);
+}
+
 SpfOr<std::string> SpfEvaluation::target_of(const MacroString& macros, const std::string& domain) {
   const auto values = values_for(macros, domain);
   if (!values) return tl::unexpected(values.error());
@@ -269,7 +285,7 @@ SpfOr<std::string> SpfEvaluation::target_of(const MacroString& macros, const std
 
 // RFC 7208 6.2: any trouble means that there is no explanation. The lookup does not count.
 std::string SpfEvaluation::explain(const Finding& finding) {
-  if (!finding.explanation) return "";
+  if (!finding.explanation || leads_nowhere(*finding.explanation)) return "";
   lookups_.halve_time();  // the result is known: the session's other checks need what is left
   const auto target = target_of(*finding.explanation, finding.domain);
   if (!target || !is_domain(*target)) return "";

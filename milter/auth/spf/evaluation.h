@@ -53,6 +53,7 @@ class SpfEvaluation {
   // The names that the client's address has and that have the client's address (RFC 7208 5.5).
   SpfOr<std::vector<std::string>> client_names();
   SpfOr<std::string> client_name_for(const std::string& domain);  // %{p}
+  bool leads_nowhere(const MacroString& macros) const;
   SpfOr<std::string> target_of(const MacroString& macros, const std::string& domain);
   SpfOr<MacroValues> values_for(const MacroString& macros, const std::string& domain);
 

@@ -129,5 +129,18 @@ TEST_F(SenderCheck, AUtf8DomainIsAskedForByItsALabels) {
   EXPECT_EQ(world_.ask("sender").text("sender.domain"), "xn--bcher-kva.example");
 }
 
+// RFC 8616 section 4: a HELO name in U-labels is asked about in A-labels.
+TEST(SpfHeloCheck, ConvertsTheName) {
+  AskedWorld world;
+  world.connection.client = policy::Address::parse("192.0.2.1");
+  world.connection.helo =
+      "b\xc3\xbc"
+      "cher.example";
+  world.zone.put("xn--bcher-kva.example", RecordType::txt,
+                 Records{.kind = Records::Kind::found, .texts = {"v=spf1 exists:%{h}.x.example -all"}});
+  world.zone.put("xn--bcher-kva.example.x.example", RecordType::a, found_addresses({"127.0.0.2"}));
+  EXPECT_EQ(world.ask("spf_helo").text("spf.helo_result"), "pass");
+}
+
 }  // namespace
 }  // namespace milter

@@ -53,6 +53,38 @@ TEST(SpfVerify, ARedirectReportsTheRecordItLedTo) {
   EXPECT_EQ(result.record, "v=spf1 ?all");
 }
 
+// RFC 8616 section 4: "terms that include %{s} or %{l} do not match anything".
+TEST(SpfVerify, TermsWithALocalPartBeyondAsciiMatchNothing) {
+  const std::string sender =
+      "b\xc3\xbc"
+      "b@example.org";
+  const auto verdict = [](const std::string& from, const std::string& record) {
+    World world;
+    world.spf("example.org", record).a("bob._l.example.org", {"127.0.0.2"});
+    // What it would expand to, for who asks all the same.
+    world
+        .a("b\xc3\xbc"
+           "b._l.example.org",
+           {"127.0.0.2"})
+        .spf(
+            "b\xc3\xbc"
+            "b._l.example.org",
+            "v=spf1 +all");
+    world.spf("bob._l.example.org", "v=spf1 +all");
+    return word(check(world, "192.0.2.1", from));
+  };
+  for (const std::string term :
+       {"exists:%{l}._l.example.org", "exists:%{L1}._l.example.org", "include:%{l}._l.example.org"}) {
+    EXPECT_EQ(verdict("bob@example.org", "v=spf1 " + term + " ~all"), "pass") << term;
+    EXPECT_EQ(verdict(sender, "v=spf1 " + term + " ~all"), "softfail") << term;
+    EXPECT_EQ(verdict(sender, "v=spf1 -" + term + " ~all"), "softfail") << term;
+  }
+  EXPECT_EQ(verdict(sender, "v=spf1 exists:%{s}.example.org ?all"), "neutral");
+  EXPECT_EQ(verdict("bob@example.org", "v=spf1 redirect=%{l}._l.example.org"), "pass");
+  EXPECT_EQ(verdict(sender, "v=spf1 redirect=%{l}._l.example.org"), "neutral");
+  EXPECT_EQ(verdict(sender, "v=spf1 exists:%{o} -all"), "fail") << "the others do their work";
+}
+
 TEST(SpfVerify, RedirectWorksAfterAllMechanismsWhereverItStands) {
   World world;
   world.spf("example.org", "v=spf1 redirect=r.example.org ip4:192.0.2.1").spf("r.example.org", "v=spf1 -all");
