@@ -40,7 +40,8 @@ struct Dmarc {
                     {.words = {"none", "quarantine", "reject"}}},
       policy::Field{"disposition",
                     &Dmarc::disposition,
-                    "what the owner asks for this message, after sp, np, psd and t=y; none on a pass",
+                    "what the owner asks for this message, after sp, np, psd and t=y (by RFC 7489: pct); "
+                    "none on a pass",
                     {.words = {"none", "quarantine", "reject"}}},
       policy::Field{"aligned_by", &Dmarc::aligned_by,
                     "who vouches for the From domain, whether it has a record or not: spf, dkim"},
@@ -56,6 +57,13 @@ DmarcMode mode_of(const policy::Policy& policy) {
   const auto setting = policy.settings.find("dmarc.mode");
   const bool psl = setting != policy.settings.end() && setting->second == policy::Value(std::string("psl"));
   return psl ? DmarcMode::public_suffix_list : DmarcMode::tree_walk;
+}
+
+// Of the message's dice, percents.
+int roll_of(const policy::FactSet& facts) {
+  const auto* roll = facts.value("dice.roll");
+  const auto* number = roll ? std::get_if<std::int64_t>(roll) : nullptr;
+  return number ? static_cast<int>(*number / 100) : 0;
 }
 
 bool has_null_sender(const Transaction& transaction) { return parse_path(transaction.mail_from).null; }
@@ -161,9 +169,10 @@ Gathered gather(const CheckInput& input, Answers& answers) {
   const auto known = known_identifiers(input);
   const auto possible = possible_identifiers(input, known, from);
   const auto mode = mode_of(input.policy);
-  const auto found = evaluate_dmarc({from, known.spf, known.dkim, mode}, answers);
+  const auto roll = roll_of(input.facts);
+  const auto found = evaluate_dmarc({from, known.spf, known.dkim, mode, roll}, answers);
   const auto hopeful =
-      possible.why ? evaluate_dmarc({from, possible.spf, possible.dkim, mode}, answers) : found;
+      possible.why ? evaluate_dmarc({from, possible.spf, possible.dkim, mode, roll}, answers) : found;
   if (!answers.all_here()) return policy::Fields{};
   // A record that did not come matters no more where the From domain vouches for itself.
   if (found.status == DmarcStatus::temperror) return policy::to_fact(unanswered(from, found));

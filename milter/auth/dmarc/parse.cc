@@ -9,6 +9,8 @@
 namespace milter {
 namespace {
 
+constexpr int kAllMail = 100;  // percent
+
 bool is_wsp(char c) { return c == ' ' || c == '\t'; }
 bool is_printable(char c) { return c >= 0x20 && c <= 0x7E; }  // RFC 9989 4.8 dmarc-value
 
@@ -94,6 +96,26 @@ bool says(const Tags& tags, std::string_view name, std::string_view word) {
   return tag != tags.end() && tag->second && policy::same_name(*tag->second, word);
 }
 
+// RFC 7489 6.3 pct: 0 to 100; else its default.
+int percent_of(const Tags& tags) {
+  constexpr std::size_t kMostDigits = 3;
+  const auto tag = tags.find("pct");
+  if (tag == tags.end() || !tag->second || tag->second->size() > kMostDigits) return kAllMail;
+  int percent = 0;
+  for (const char c : *tag->second) {
+    if (!policy::is_digit(c)) return kAllMail;
+    percent = percent * 10 + (c - '0');
+  }
+  return std::min(percent, kAllMail);
+}
+
+DmarcRecord too_long() {
+  DmarcRecord record;
+  record.applies = false;
+  record.problem = "the record is longer than " + std::to_string(kLongestDmarcRecord) + " octets";
+  return record;
+}
+
 // RFC 3986 3, as much as tells an address from a slip; for mailto there must be something around an '@'.
 bool is_report_address(std::string_view uri) {
   const auto colon = uri.find(':');
@@ -159,9 +181,9 @@ std::string_view to_text(DmarcPolicy policy) {
 }
 
 std::optional<DmarcRecord> parse_dmarc(std::string_view text) {
-  if (text.size() > kLongestDmarcRecord) return std::nullopt;
   Pieces pieces(text);
   if (!is_version(pieces.next().value_or(""))) return std::nullopt;
+  if (text.size() > kLongestDmarcRecord) return too_long();
   const auto [tags, problem] = read_tags(pieces);
   const auto requests = read_requests(tags);
 
@@ -169,6 +191,7 @@ std::optional<DmarcRecord> parse_dmarc(std::string_view text) {
   record.strict_dkim = says(tags, "adkim", "s");
   record.strict_spf = says(tags, "aspf", "s");
   record.testing = says(tags, "t", "y");
+  record.percent = percent_of(tags);
   if (says(tags, "psd", "y")) record.psd = DmarcPsd::yes;
   if (says(tags, "psd", "n")) record.psd = DmarcPsd::no;
   record.problem = requests.problem.empty() ? problem : requests.problem;

@@ -99,10 +99,11 @@ Existence look_for(const std::string& domain, Answers& answers) {
   return {.exists = (*outcome)->name_exists()};
 }
 
-// What the owner asks for mail of `domain` that fails; trouble where np= would decide and nobody says whether
-// the domain exists.
-tl::expected<DmarcPolicy, policy::Unavailable> asked_for(const std::string& domain, const DmarcPlace& place,
-                                                         Answers& answers) {
+// What the owner asks for mail that fails; trouble where np= would decide and nobody says whether
+// the From domain exists.
+tl::expected<DmarcPolicy, policy::Unavailable> asked_for(const DmarcQuestion& question,
+                                                         const DmarcPlace& place, Answers& answers) {
+  const auto& domain = question.from_domain;
   const auto& record = place.record;
   auto policy = record.policy;
   if (place.domain != domain) {
@@ -113,7 +114,7 @@ tl::expected<DmarcPolicy, policy::Unavailable> asked_for(const std::string& doma
       if (!found.exists) policy = *record.missing_subdomain;
     }
   }
-  return record.testing ? one_milder(policy) : policy;
+  return record.testing || question.roll >= record.percent ? one_milder(policy) : policy;
 }
 
 DmarcResult unanswered(DmarcResult result, const policy::Unavailable& trouble) {
@@ -170,7 +171,7 @@ DmarcResult evaluate_dmarc(const DmarcQuestion& question, Answers& answers) {
   }
   if (found.trouble) return unanswered(std::move(result), *found.trouble);
   if (alignment.trouble()) return unanswered(std::move(result), *alignment.trouble());
-  const auto asked = asked_for(question.from_domain, *place, answers);
+  const auto asked = asked_for(question, *place, answers);
   if (!asked) return unanswered(std::move(result), asked.error());
   result.status = DmarcStatus::fail;
   result.asked = result.disposition = *asked;

@@ -17,6 +17,8 @@ struct DmarcQuestion {
   std::string spf_domain;
   std::vector<std::string> dkim_domains;  // d= of the good signatures, at most what the DKIM verifier checks
   DmarcMode mode = DmarcMode::tree_walk;
+  // 0 to 99, by chance: a record with a pct of so much or less asks one grade less of this message (RFC 7489 6.6.4).
+  int roll = 0;
 };
 
 // none: no record applies. temperror: the world did not answer, `problem` says who; never a reason to refuse.
@@ -25,10 +27,10 @@ std::string_view to_text(DmarcStatus status);
 
 struct DmarcResult {
   DmarcStatus status = DmarcStatus::none;
-  std::string policy_domain;                    // whose record applies; "" is none
-  std::string org_domain;                       // "" where unknown or none
-  DmarcPolicy policy = DmarcPolicy::none;       // the record's p=
-  DmarcPolicy asked = DmarcPolicy::none;        // after sp, np, psd and t: what is asked for mail that fails
+  std::string policy_domain;               // whose record applies; "" is none
+  std::string org_domain;                  // "" where unknown or none
+  DmarcPolicy policy = DmarcPolicy::none;  // the record's p=
+  DmarcPolicy asked = DmarcPolicy::none;   // after sp, np, psd, t and pct: what is asked for mail that fails
   DmarcPolicy disposition = DmarcPolicy::none;  // `asked` on a fail, else none
   std::vector<std::string> aligned_by;          // "spf", "dkim"
   std::string record;                           // as published: foreign bytes; "" is none

@@ -7,6 +7,7 @@
 namespace milter {
 namespace {
 
+constexpr int kAllMail = 100;  // percent: RFC 9989 A.6 does without pct
 constexpr std::size_t kLabelsAfterShortcut = kMostWalkQueries - 1;
 
 std::size_t labels_in(std::string_view domain) {
@@ -73,7 +74,9 @@ PlaceAnswer read(const std::string& domain, Answers& answers) {
   for (const auto& text : (*outcome)->texts) {
     auto record = parse_dmarc(text);
     if (!record) continue;
-    if (++records == 1) answer.place = DmarcPlace{domain, text, *std::move(record)};
+    const bool too_long = text.size() > kLongestDmarcRecord;
+    if (++records == 1)
+      answer.place = DmarcPlace{domain, too_long ? std::string() : text, *std::move(record)};
   }
   if (records < 2) return answer;
   // RFC 9989 4.10 step 2: several are none.
@@ -89,6 +92,7 @@ DmarcDiscovery walk(const std::string& domain, const std::vector<std::string>& n
     if (found.trouble) return found;
     if (!answer.several.empty() && found.problem.empty()) found.problem = std::move(answer.several);
     if (!answer.place) continue;
+    answer.place->record.percent = kAllMail;
     if (name == domain) found.own = answer.place;
     places.push_back(*std::move(answer.place));
     const auto& last = places.back();

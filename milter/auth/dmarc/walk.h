@@ -14,7 +14,8 @@ namespace milter {
 
 // Which rules find the record and the organisational domain.
 //   tree_walk           RFC 9989
-//   public_suffix_list  RFC 7489: the domain itself, then the registrable domain; np, psd and t mean nothing
+//   public_suffix_list  RFC 7489: the domain itself, then the registrable domain; np, psd and t mean nothing, but pct
+//                       does
 enum class DmarcMode { tree_walk, public_suffix_list };
 
 inline constexpr std::size_t kMostWalkQueries = 8;  // RFC 9989 4.10
@@ -26,7 +27,7 @@ std::vector<std::string> walk_names(std::string_view domain);
 // A record and whose it is.
 struct DmarcPlace {
   std::string domain;  // without "_dmarc."
-  std::string text;    // as published: foreign bytes
+  std::string text;    // as published: foreign bytes; "" where it is longer than kLongestDmarcRecord
   DmarcRecord record;
 };
 

@@ -129,11 +129,27 @@ INSTANTIATE_TEST_SUITE_P(Table, DmarcReportAddress,
                                          Address{"x:", false},                         //
                                          Address{",", false}));
 
-TEST(DmarcRecord, OneOctetTooLongIsNoRecord) {
+TEST(DmarcRecord, OneOctetTooLongIsNotReadAndSaysSo) {
   std::string text = "v=DMARC1; p=reject; rua=mailto:";
   text.append(kLongestDmarcRecord - text.size(), 'a');
-  EXPECT_TRUE(parse_dmarc(text));
-  EXPECT_FALSE(parse_dmarc(text + 'a'));
+  EXPECT_EQ(summary(*parse_dmarc(text)), "reject - - r r n u");
+  const auto longer = *parse_dmarc(text + 'a');
+  EXPECT_EQ(summary(longer), "none - - r r n u ignored");
+  EXPECT_EQ(longer.problem, "the record is longer than 16384 octets");
+  EXPECT_FALSE(parse_dmarc("v=spf1 " + text + 'a')) << "it is none at all";
+}
+
+TEST(DmarcRecord, ReadsPct) {
+  const auto percent = [](const std::string& pct) {
+    return parse_dmarc("v=DMARC1; p=reject; " + pct)->percent;
+  };
+  EXPECT_EQ(percent("pct=0"), 0);
+  EXPECT_EQ(percent("pct=007"), 7);
+  EXPECT_EQ(percent("pct = 50 "), 50);
+  EXPECT_EQ(percent("pct=100"), 100);
+  for (const auto* none :
+       {"", "pct=", "pct=101", "pct=1000", "pct=-1", "pct=1.5", "pct=5%", "pct=0; pct=0", "Pct=0"})
+    EXPECT_EQ(percent(none), 100) << none;
 }
 
 TEST(DmarcRecord, SaysWhatIsWrongWithIt) {

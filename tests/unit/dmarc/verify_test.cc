@@ -186,6 +186,17 @@ INSTANTIATE_TEST_SUITE_P(
              "pass none spf example.org/example.org"}),
     name_of);
 
+// A record over the bound is said, wherever it stands on the way.
+TEST(Dmarc, ARecordThatIsTooLongIsSaidAndAsksNothing) {
+  const auto text = "p=reject; rua=mailto:a@" + std::string(kLongestDmarcRecord, 'a');
+  for (const auto* from : {"example.org", "news.example.org"}) {
+    const auto result = evaluate_dmarc({.from_domain = from}, *zone_of({{kOrg, text}}));
+    EXPECT_EQ(summary(result), "none none - example.org/example.org");
+    EXPECT_EQ(result.problem, "the record is longer than 16384 octets");
+    EXPECT_EQ(result.record, "") << "so many octets are not kept either";
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(MissingSubdomain, TreeWalk,
                          testing::Values(Case{"does_not_exist",
                                               {{kOrg, "p=none; np=reject"}},

@@ -190,6 +190,23 @@ INSTANTIATE_TEST_SUITE_P(
              "fail reject - example.org/example.org"}),
     name_of);
 
+// RFC 7489 6.6.4: of pct= percent of the mail the full wish, of the rest one grade less.
+TEST(PublicSuffixListMode, AsksOneGradeLessOfTheMailThatPctSpares) {
+  const auto asked = [](const std::string& record, int roll, DmarcMode mode) {
+    const auto result =
+        evaluate_dmarc({.from_domain = kOrg, .mode = mode, .roll = roll}, *zone_of({{kOrg, record}}));
+    return std::string(to_text(result.status)) + " " + std::string(to_text(result.disposition));
+  };
+  const auto psl = DmarcMode::public_suffix_list;
+  EXPECT_EQ(asked("p=reject; pct=30", 29, psl), "fail reject");
+  EXPECT_EQ(asked("p=reject; pct=30", 30, psl), "fail quarantine");
+  EXPECT_EQ(asked("p=quarantine; pct=30", 30, psl), "fail none");
+  EXPECT_EQ(asked("p=reject; pct=0", 0, psl), "fail quarantine");
+  EXPECT_EQ(asked("p=reject; pct=100", 99, psl), "fail reject");
+  EXPECT_EQ(asked("p=reject", 99, psl), "fail reject");
+  EXPECT_EQ(asked("p=reject; pct=0", 99, DmarcMode::tree_walk), "fail reject") << "RFC 9989 has no pct";
+}
+
 class PublicSuffixList : public testing::TestWithParam<Case> {};
 TEST_P(PublicSuffixList, JudgesByRfc7489) {
   const auto result = judge(GetParam(), DmarcMode::public_suffix_list);
