@@ -76,7 +76,7 @@ void add_spf(Results& results, const policy::FactSet& facts) {
   results.property("smtp.mailfrom", address.empty() ? facts.text("spf.domain") : address);
 }
 
-// "fail d=example.org s=2026 a=rsa-sha256 body hash did not verify", as the dkim check writes it.
+// "fail d=example.org s=2026 a=rsa-sha256 b=Wk4jR9xQ body hash did not verify", as the dkim check writes it.
 void add_signature(Results& results, std::string_view text) {
   const auto take_word = [&text] {
     const auto blank = text.find(' ');
@@ -85,8 +85,8 @@ void add_signature(Results& results, std::string_view text) {
     return word;
   };
   const auto result = known_word(take_word());
-  std::array<std::pair<std::string_view, std::string_view>, 3> properties{
-      {{"header.d", {}}, {"header.s", {}}, {"header.a", {}}}};
+  std::array<std::pair<std::string_view, std::string_view>, 4> properties{
+      {{"header.d", {}}, {"header.s", {}}, {"header.a", {}}, {"header.b", {}}}};
   for (auto& [name, value] : properties)
     if (text.size() > 1 && text[0] == name.back() && text[1] == '=') value = take_word().substr(2);
   results.method("dkim", result, text);

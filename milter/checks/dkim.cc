@@ -32,7 +32,9 @@ struct Dkim {
                     {.kind = policy::Kind::domain}},
       policy::Field{"signatures",
                     &Dkim::signatures,
-                    "every DKIM-Signature field in message order: \"pass d=example.org s=2026 a=rsa-sha256\"",
+                    "every DKIM-Signature field in message order: \"pass d=example.org s=2026 "
+                    "a=rsa-sha256\"; with the first 8 "
+                    "characters of b= where two share d= and s=",
                     {.evidence = true}},
       policy::Field{"domain",
                     &Dkim::domain,
@@ -56,12 +58,20 @@ bool is_good(const SignatureResult& signature) {
   return signature.word == DkimWord::pass && !signature.partial;
 }
 
+// RFC 6008: what tells two signatures of one domain and selector apart.
+bool has_a_twin(const SignatureResult& signature, const DkimResult& result) {
+  return std::count_if(result.signatures.begin(), result.signatures.end(), [&](const auto& other) {
+           return other.domain == signature.domain && other.selector == signature.selector;
+         }) > 1;
+}
+
 // "fail d=example.org s=2026 a=rsa-sha256 body hash did not verify"
-std::string line_of(const SignatureResult& signature) {
+std::string line_of(const SignatureResult& signature, bool with_b) {
   std::string out(to_text(signature.word));
   if (!signature.domain.empty()) out += " d=" + signature.domain;
   if (!signature.selector.empty()) out += " s=" + signature.selector;
   if (!signature.algorithm.empty()) out += " a=" + signature.algorithm;
+  if (with_b && !signature.header_b.empty()) out += " b=" + signature.header_b;
   if (!signature.reason.empty()) out += " " + signature.reason;
   return out;
 }
@@ -96,32 +106,39 @@ std::string weakness_of(const DkimResult& result) {
   return it == all.end() ? "" : it->reason;
 }
 
-// The signatures whose keys DNS did not give: each may be a good one.
-policy::TextList unanswered(const DkimResult& result) {
-  policy::TextList out;
+// Why the first open signature is; the client's excess before all else, since nothing may hide it.
+policy::Unavailable why_open(const std::vector<const SignatureResult*>& open) {
+  const auto excess = std::find_if(open.begin(), open.end(), [](const SignatureResult* signature) {
+    return signature->open == policy::Owner::client;
+  });
+  const auto& named = excess == open.end() ? *open.front() : **excess;
+  return {named.reason, *named.open};
+}
+
+// What the result may be where those that are settled make it `word`, and no pass.
+policy::TextList results_beside(const std::string& word) {
+  if (word == "fail") return {"pass", "fail"};
+  if (word == "permerror") return {"pass", "fail", "permerror"};
+  return {"pass", "fail", "permerror", "none"};
+}
+
+// One good signature is enough to know the result. Without one, one of those that are open might make it.
+void add_doubt(const DkimResult& result, Dkim& out) {
+  std::vector<const SignatureResult*> open;
   for (const auto& signature : result.signatures)
-    if (signature.word == DkimWord::temperror) out.push_back(signature.domain);
-  return out;
-}
-
-policy::Unavailable why_unanswered(const DkimResult& result) {
-  const auto& all = result.signatures;
-  const auto it =
-      std::find_if(all.begin(), all.end(), [](const auto& s) { return s.word == DkimWord::temperror; });
-  return {it->reason};
-}
-
-// One good signature is enough to know the result. Without one, a key that we could not fetch might have made it.
-void add_doubt(const DkimResult& result, policy::TextList may, Dkim& out) {
-  const auto why = why_unanswered(result);
-  const auto* passed = out.passed.get();
-  const bool good = !passed->empty();
-  const auto word = result_of(result);
-  out.passed = InPart{.of = InPart::Of::list, .has = *passed, .may = std::move(may), .why = why};
+    if (signature.open) open.push_back(&signature);
+  if (open.empty()) return;
+  const auto why = why_open(open);
+  InPart passed{.of = InPart::Of::list, .has = *out.passed.get(), .why = why};
+  for (const auto* signature : open) {
+    passed.anything |= signature->domain.empty();  // fields that nobody read
+    if (!signature->domain.empty()) passed.may.push_back(signature->domain);
+  }
+  const bool good = !passed.has.empty();
+  out.passed = std::move(passed);
   if (good) return;
-  if (word == "fail") out.result = InPart{.may = {"pass", "fail"}, .why = why};
-  if (word == "permerror" || word == "none")
-    out.result = InPart{.may = {"pass", "fail", "permerror"}, .why = why};
+  const auto word = result_of(result);
+  if (word != "pass") out.result = InPart{.may = results_beside(word), .why = why};
   out.weak = why;
 }
 
@@ -129,7 +146,7 @@ policy::Fields to_dkim(const DkimResult& result) {
   policy::TextList passed;
   Dkim out{.result = result_of(result), .weak = weakness_of(result)};
   for (const auto& signature : result.signatures) {
-    out.signatures.push_back(line_of(signature));
+    out.signatures.push_back(line_of(signature, has_a_twin(signature, result)));
     if (is_good(signature)) passed.push_back(signature.domain);
   }
   out.passed = std::move(passed);
@@ -138,7 +155,7 @@ policy::Fields to_dkim(const DkimResult& result) {
     out.selector = named->selector;
     out.detail = named->reason;
   }
-  if (auto may = unanswered(result); !may.empty()) add_doubt(result, std::move(may), out);
+  add_doubt(result, out);
   return policy::to_fact(out);
 }
 

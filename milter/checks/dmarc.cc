@@ -103,10 +103,8 @@ Identifiers possible_identifiers(const CheckInput& input, Identifiers known, con
   const auto& facts = input.facts;
   if (const auto* why = facts.why_unknown("dkim.passed")) {
     const auto* part = std::get_if<policy::InPart>(facts.value("dkim.passed"));
-    if (part)
-      add_names(part->may, known.dkim);
-    else
-      known.dkim.push_back(from);
+    if (part) add_names(part->may, known.dkim);
+    if (!part || part->anything) known.dkim.push_back(from);
     known.why = policy::Unavailable{"DKIM: " + why->reason, why->owner};
   }
   if (const auto* why = facts.why_unknown("spf.result")) {

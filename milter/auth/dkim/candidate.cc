@@ -82,7 +82,8 @@ void keep_the_most_useful(std::vector<Candidate>& candidates) {
   for (auto it = all.begin() + kMostSignatures; it != all.end(); ++it) {
     (*it)->for_others = false;
     if ((*it)->open)
-      (*it)->settle(DkimWord::neutral, fmt::format("not checked: more than {} signatures", kMostSignatures));
+      (*it)->settle(DkimWord::neutral, fmt::format("not checked: more than {} signatures", kMostSignatures),
+                    policy::Owner::client);
   }
 }
 
@@ -103,8 +104,9 @@ Authors a_labels(const std::vector<std::string>& domains) {
 
 }  // namespace
 
-void Candidate::settle(DkimWord word, std::string reason) {
+void Candidate::settle(DkimWord word, std::string reason, std::optional<policy::Owner> doubt) {
   open = false;
+  result.open = doubt;
   result.word = word;
   result.reason = std::move(reason);
 }

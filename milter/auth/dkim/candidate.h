@@ -31,7 +31,8 @@ struct Candidate {
 
   bool could_align() const { return nearness != Nearness::stranger; }
   bool needs_key() const { return open || for_others; }
-  void settle(DkimWord word, std::string reason);
+  // `doubt`: whose doing it is that it may be good all the same (SignatureResult::open).
+  void settle(DkimWord word, std::string reason, std::optional<policy::Owner> doubt = std::nullopt);
 };
 
 struct Candidates {

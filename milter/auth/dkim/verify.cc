@@ -57,7 +57,8 @@ std::shared_ptr<const PublicKey> fetch_key(Candidate& candidate, Work& work, Ans
   const auto* outcome = answers.of(candidate.signature.key_name(), RecordType::txt);
   if (!outcome) throw std::logic_error("DKIM: a key is waited for still");
   if (!*outcome) {
-    candidate.settle(DkimWord::temperror, outcome->error().detail);
+    auto why = unavailable(outcome->error());
+    candidate.settle(DkimWord::temperror, std::move(why.reason), why.owner);
     return nullptr;
   }
   auto key = choose_key(**outcome, candidate.signature);
@@ -106,7 +107,8 @@ bool settles_all(const Candidate& candidate) {
 
 void dispute(Candidate& candidate) {
   candidate.settle(DkimWord::temperror,
-                   "two verifiers disagree: libopendkim verifies it, we say: " + candidate.result.reason);
+                   "two verifiers disagree: libopendkim verifies it, we say: " + candidate.result.reason,
+                   policy::Owner::ours);
   candidate.result.disputed = true;
 }
 
@@ -182,7 +184,8 @@ void DkimVerifier::State::give_result() {
   if (candidates.unread > 0)
     result->signatures.push_back(
         {.word = DkimWord::neutral,
-         .reason = fmt::format("not read: {} more DKIM-Signature fields", candidates.unread)});
+         .reason = fmt::format("not read: {} more DKIM-Signature fields", candidates.unread),
+         .open = policy::Owner::client});
 }
 
 DkimVerifier::DkimVerifier(const Message& message) : state_(std::make_unique<State>()) {

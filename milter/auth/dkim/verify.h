@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,12 +18,14 @@
 
 #include "milter/dns/answers.h"
 #include "milter/mail/header_field.h"
+#include "policy/fact.h"
 
 namespace milter {
 
 // How a signature came out, in the words of RFC 8601 2.7.1.
-//   policy   verifies, but by means that do not count any more: rsa-sha1, a short key (RFC 8301)
-//   neutral  we did not verify it: a key in test mode failed, one signature too many
+//   temperror  its key did not come, or two verifiers disagree
+//   policy     verifies, but by means that do not count any more: rsa-sha1, a short key (RFC 8301)
+//   neutral    we did not verify it: a key in test mode failed, one signature too many
 enum class DkimWord { pass, fail, permerror, temperror, policy, neutral };
 std::string_view to_text(DkimWord word);
 
@@ -36,6 +39,9 @@ struct SignatureResult {
   std::string reason;     // a clause, "body hash did not verify"; "" only if there is nothing to say
   bool partial = false;   // pass, of the first l= octets of a longer body: says nothing of the rest
   bool disputed = false;  // temperror, since it verifies with libopendkim and not with us
+  // It may be good all the same, and whose doing it is that nobody knows; empty: it is settled. The world's: its key
+  // did not come. Ours: it is disputed. The client's: there are more signatures than we verify.
+  std::optional<policy::Owner> open;
 };
 
 struct DkimResult {

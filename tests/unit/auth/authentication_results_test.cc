@@ -49,6 +49,21 @@ TEST(AuthenticationResults, CoversEveryMethod) {
             "\tiprev=pass policy.iprev=192.0.2.1");
 }
 
+// RFC 8601 2.7.1, RFC 6008: header.b where d= and s= do not tell two signatures apart.
+TEST(AuthenticationResults, TellsTwinsApart) {
+  policy::FactSet facts;
+  facts.put("dkim", Fields{{"result", std::string("pass")},
+                           {"signatures",
+                            TextList{"fail d=a.example s=k a=rsa-sha256 b=Ab+/12== body hash did not verify",
+                                     "pass d=a.example s=k a=rsa-sha256 b=Xy345678"}}});
+  EXPECT_EQ(authentication_results(facts, kUs),
+            "mx1.example.net;\n"
+            "\tdkim=fail reason=\"body hash did not verify\" header.d=a.example\n"
+            "\theader.s=k header.a=rsa-sha256 header.b=\"Ab+/12==\";\n"
+            "\tdkim=pass header.d=a.example header.s=k header.a=rsa-sha256\n"
+            "\theader.b=Xy345678");
+}
+
 TEST(AuthenticationResults, SaysNoneWhenNothingWasAsked) {
   EXPECT_EQ(authentication_results({}, kUs), "mx1.example.net; none");
 }

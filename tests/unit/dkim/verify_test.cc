@@ -171,8 +171,7 @@ TEST(Dkim, AsksForEachKeyOnceForBothVoices) {
   mail.body += "a list's footer\r\n";
   DkimVerifier verifier({.fields = mail.fields, .author_domains = {"example.org"}, .now = kNow});
   verifier.body(mail.body);
-  EXPECT_EQ(verdicts(finish(verifier, zone)),
-            (std::vector<std::string>(2, "fail body hash did not verify")));
+  EXPECT_EQ(verdicts(finish(verifier, zone)), (std::vector<std::string>(2, "fail body hash did not verify")));
   finish(verifier, zone);
   EXPECT_EQ(zone.asked().size(), 1U);
 }
