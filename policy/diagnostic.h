@@ -31,8 +31,8 @@ std::string to_text(const Diagnostic& diagnostic);
 enum class Colour { never, always };
 
 // The same, and below it the line of `source` with a caret under the place. Nothing is added when the source
-// has no such line. The value of a `zone:` is shown as asterisks: a list's zone may hold a key. No line end
-// at the end.
+// has no such line. A list's zone may hold a key: below a key `lists` the whole line, and names of
+// hosts in the message, are shown as asterisks, and elsewhere the value of a `zone:`. No line end at the end.
 std::string to_text(const Diagnostic& diagnostic, std::string_view source, Colour colour);
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 

@@ -60,6 +60,8 @@ struct RecipientSource {
   std::string source;  // "file"
   std::string path;    // as written; relative to the policy file's folder
   Place at;
+  std::chrono::seconds vanished_for{
+      std::chrono::hours(24)};  // how long who is gone from it is not yet unknown
 };
 
 // A case written into the policy: facts, or a session, and what must come of it. Kept as the text it was, for

@@ -7,7 +7,9 @@
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
 #include "milter/cli/logs/log_reader.h"
-#include "milter/cli/world.h"
+#include "milter/cli/process.h"
+#include "milter/log/say.h"
+#include "milter/recipients/recipients.h"
 #include "policy/record/read.h"
 
 namespace milter {
@@ -40,6 +42,19 @@ void add(const std::vector<policy::Diagnostic>& more, LoadedTexts& loaded) {
   loaded.diagnostics.insert(loaded.diagnostics.end(), more.begin(), more.end());
 }
 
+// Files that are in use while it runs: those of recipients, and the log.
+std::vector<policy::Diagnostic> check_files(const Config& config, const policy::Policy& policy,
+                                            const std::string& file) {
+  auto out = check_recipients(policy);
+  const auto why = config.log.file.empty() ? "" : why_not_appendable(config.log.file);
+  if (!why.empty())
+    out.push_back({policy::Severity::error,
+                   {file, 0, 0},
+                   fmt::format("cannot write the log {}: {}", config.log.file, why),
+                   ""});
+  return out;
+}
+
 // Whether every log could be read.
 bool advise(const CheckOptions& options, LoadedTexts& loaded) {
   const auto& policy = loaded.snapshot->policy;
@@ -60,10 +75,14 @@ int check(const CheckOptions& options) {
   auto config = load_config_file(options.common.config);
   if (!config) return 1;
   if (!options.common.policy.empty()) config->policy = options.common.policy;
-  auto loaded = load_snapshot(*config, host_name());
+  const ActingAs user(config->user);  // what he cannot read, `run` cannot
+  if (!user.trouble().empty()) say(user.trouble());
+  auto loaded = load_snapshot(*config, "", nullptr, RecipientFiles::leave);
+  if (loaded.snapshot) add(check_files(*config, loaded.snapshot->policy, options.common.config), loaded);
   const bool advised = !loaded.snapshot || advise(options, loaded);
   print(loaded);
-  if (!loaded.snapshot || !advised) return 1;
+  if (!loaded.snapshot || !advised || !user.trouble().empty() || policy::has_errors(loaded.diagnostics))
+    return 1;
   const auto& policy = loaded.snapshot->policy;
   const auto written = std::count_if(policy.rules.begin(), policy.rules.end(),
                                      [](const policy::Rule& rule) { return rule.at.line > 0; });

@@ -12,6 +12,7 @@ void add_check(CLI::App& app, int& exit_code);
 void add_try(CLI::App& app, int& exit_code);
 void add_test(CLI::App& app, int& exit_code);
 void add_lists(CLI::App& app, int& exit_code);
+void add_recipients(CLI::App& app, int& exit_code);
 void add_docs(CLI::App& app, int& exit_code);
 void add_report(CLI::App& app, int& exit_code);
 void add_explain(CLI::App& app, int& exit_code);

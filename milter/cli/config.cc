@@ -1,5 +1,7 @@
 #include "milter/cli/config.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <filesystem>
 
@@ -12,12 +14,14 @@ namespace {
 using policy::Findings;
 using policy::YamlMapping;
 
-constexpr std::string_view kKeys[]{"socket",    "socket_mode", "socket_group", "user", "policy",  "replies",
-                                   "resolvers", "budgets",     "drain",        "log",  "headers", "metrics"};
+constexpr std::string_view kKeys[]{"socket", "socket_mode", "socket_group", "backlog", "user",
+                                   "policy", "replies",     "resolvers",    "budgets", "drain",
+                                   "log",    "headers",     "state",        "metrics"};
 constexpr std::string_view kBudgetKeys[]{"rcpt", "message"};
 constexpr std::string_view kLogKeys[]{"file", "stdout", "journal", "syslog", "accepted"};
 constexpr std::string_view kHeaderKeys[]{"authentication_results", "received_spf", "quarantine"};
 constexpr std::string_view kDetails[]{"facts", "brief", "none"};
+constexpr int kLargestBacklog = 65535;
 constexpr std::chrono::milliseconds kLongestTime = std::chrono::minutes(5);  // MTAs give up before that
 
 // "5s", "250ms".
@@ -52,6 +56,19 @@ void read_mode(const YamlMapping& from, unsigned& into, Findings& findings) {
     findings.error(value->at(), "expected a file mode like \"0660\", read " + value->described());
   else
     into = mode;
+}
+
+void read_backlog(const YamlMapping& from, int& into, Findings& findings) {
+  const auto value = from.find("backlog");
+  if (!value) return;
+  const auto text = value->text();
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > kLargestBacklog)
+    findings.error(value->at(), fmt::format("expected a number of connections, 1 to {}, read {}",
+                                            kLargestBacklog, value->described()));
+  else
+    into = number;
 }
 
 void read_log(const YamlMapping& root, LogWishes& log, Findings& findings) {
@@ -104,6 +121,7 @@ policy::Loaded<Config> load_config(const policy::Source& source) {
   config.socket.address = from.text("socket").value_or(config.socket.address);
   read_mode(from, config.socket.mode, findings);
   config.socket.group = from.text("socket_group").value_or("");
+  read_backlog(from, config.socket.backlog, findings);
   config.user = from.text("user").value_or("");
   config.policy = beside(source.file, from.text("policy").value_or(""));
   config.replies = beside(source.file, from.text("replies").value_or(""));
@@ -117,6 +135,7 @@ policy::Loaded<Config> load_config(const policy::Source& source) {
   read_log(from, config.log, findings);
   config.log.file = beside(source.file, config.log.file);
   read_headers(from, config.headers, findings);
+  config.state = beside(source.file, from.text("state").value_or(""));
   read_metrics(from, config.metrics, findings);
   if (findings.has_errors()) return {std::nullopt, findings.by_place()};
   return {std::move(config), findings.by_place()};

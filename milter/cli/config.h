@@ -28,6 +28,7 @@ struct Config {
   std::chrono::milliseconds drain{10'000};  // how long sessions may finish after SIGTERM
   LogWishes log;
   HeaderWishes headers;
+  std::string state;    // folder of what must outlive the program; "" is none
   std::string metrics;  // "ADDRESS:PORT" to serve Prometheus metrics on; "" is off
 };
 

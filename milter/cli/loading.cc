@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "milter/cli/world.h"
+#include "milter/log/say.h"
 #include "milter/recipients/recipients.h"
 #include "policy/load/catalogue.h"
 #include "policy/load/policy.h"
@@ -43,8 +44,6 @@ std::optional<T> take(policy::Loaded<T> from, LoadedTexts& loaded) {
   return std::move(from.value);
 }
 
-void say(const std::string& sentence) { fmt::print(stderr, "fivefifty: {}\n", sentence); }
-
 }  // namespace
 
 tl::expected<std::string, std::string> read_file(const std::string& path) {
@@ -66,7 +65,8 @@ std::optional<Config> load_config_file(const std::string& path) {
   return config;
 }
 
-LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous) {
+LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous,
+                          RecipientFiles recipients) {
   LoadedTexts loaded;
   const auto replies = text_of(config.replies, "", loaded);
   const auto policy_text = text_of(config.policy, kBuiltInPolicy, loaded);
@@ -79,14 +79,21 @@ LoadedTexts load_snapshot(const Config& config, const std::string& host, const S
   if (!catalogue || !rules) return loaded;
   // Of all files that it is made of: a reply file moves codes.
   if (!config.replies.empty()) rules->fingerprint = policy::fingerprint({policy_text, replies});
-  loaded.snapshot = snapshot_of(std::move(*rules), std::move(*catalogue), host, previous);
+  if (recipients == RecipientFiles::leave) {
+    loaded.snapshot =
+        std::make_shared<const Snapshot>(Snapshot{std::move(*rules), std::move(*catalogue), nullptr});
+    return loaded;
+  }
+  loaded.snapshot = snapshot_of(std::move(*rules), std::move(*catalogue), host, previous,
+                                {.watch = recipients == RecipientFiles::watch, .state_folder = config.state});
   return loaded;
 }
 
 std::shared_ptr<const Snapshot> snapshot_of(policy::Policy policy, policy::Catalogue catalogue,
-                                            const std::string& host, const Snapshot* previous) {
-  if (policy.site.name.empty()) policy.site.name = host;
-  auto recipients = open_recipients(policy, say, previous ? previous->recipients.get() : nullptr);
+                                            const std::string& host, const Snapshot* previous,
+                                            const RecipientOptions& options) {
+  if (policy.site.name.empty()) policy.site.name = host.empty() ? host_name() : host;
+  auto recipients = open_recipients(policy, say, previous ? previous->recipients.get() : nullptr, options);
   return std::make_shared<const Snapshot>(
       Snapshot{std::move(policy), std::move(catalogue), std::move(recipients)});
 }
@@ -95,8 +102,7 @@ void print(const LoadedTexts& loaded) {
   const auto colour = isatty(STDERR_FILENO) ? policy::Colour::always : policy::Colour::never;
   for (const auto& diagnostic : loaded.diagnostics) {
     const auto text = loaded.texts.find(diagnostic.at.file);
-    fmt::print(stderr, "{}\n",
-               policy::to_text(diagnostic, text == loaded.texts.end() ? "" : text->second, colour));
+    say_plainly(policy::to_text(diagnostic, text == loaded.texts.end() ? "" : text->second, colour));
   }
 }
 
@@ -104,7 +110,7 @@ std::optional<Setup> set_up(const CommonOptions& options) {
   auto config = load_config_file(options.config);
   if (!config) return std::nullopt;
   if (!options.policy.empty()) config->policy = options.policy;
-  const auto loaded = load_snapshot(*config, host_name());
+  const auto loaded = load_snapshot(*config, "");
   if (!loaded.snapshot) {
     print(loaded);
     return std::nullopt;

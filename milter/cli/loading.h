@@ -7,6 +7,7 @@
 
 #include "milter/cli/config.h"
 #include "milter/cli/options.h"
+#include "milter/recipients/recipients.h"
 #include "milter/session/snapshot.h"
 
 namespace milter {
@@ -25,14 +26,19 @@ struct LoadedTexts {
 // error.
 std::optional<Config> load_config_file(const std::string& path);
 
+// What becomes of the files of recipients: read once, watched as long as the snapshot lives, or left alone.
+enum class RecipientFiles { read, watch, leave };
+
 // Policy and catalogue as `config` names them; "" is the built-in one. `host` stands in for a site.name that
-// the policy leaves out. `previous`: what a reload replaces, whose recipients' files stand in for those that
+// the policy leaves out; "" is this host's own, which is looked up only then. `previous`: what a reload replaces, whose recipients' files stand in for those that
 // cannot be read now; or null.
-LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous = nullptr);
+LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous = nullptr,
+                          RecipientFiles recipients = RecipientFiles::read);
 
 // A policy with its recipients' sources opened and its site named.
 std::shared_ptr<const Snapshot> snapshot_of(policy::Policy policy, policy::Catalogue catalogue,
-                                            const std::string& host, const Snapshot* previous);
+                                            const std::string& host, const Snapshot* previous,
+                                            const RecipientOptions& recipients = {});
 
 // `diagnostics`, each with its line and a caret, to stderr.
 void print(const LoadedTexts& loaded);

@@ -1,11 +1,13 @@
 // fivefifty: a milter whose refusals explain themselves.
-#include <fmt/format.h>
-
 #include <exception>
+#include <string_view>
 #include <vector>
 
 #include "milter/cli/command.h"
+#include "milter/cli/process.h"
+#include "milter/cli/signals.h"
 #include "milter/cli/version.h"
+#include "milter/log/say.h"
 
 namespace {
 
@@ -26,9 +28,9 @@ int run(int count, char** values) {
   app.set_version_flag("--version", milter::version_text);
   app.require_subcommand(1);
   int exit_code = 0;
-  for (const auto add :
-       {milter::add_run, milter::add_check, milter::add_try, milter::add_test, milter::add_lists,
-        milter::add_explain, milter::add_replay, milter::add_docs, milter::add_report})
+  for (const auto add : {milter::add_run, milter::add_check, milter::add_try, milter::add_test,
+                         milter::add_lists, milter::add_recipients, milter::add_explain, milter::add_replay,
+                         milter::add_docs, milter::add_report})
     add(app, exit_code);
   try {
     app.parse(arguments(count, values));
@@ -56,10 +58,12 @@ void add_common(CLI::App& command, CommonOptions& options) {
 }  // namespace milter
 
 int main(int count, char** values) {
+  milter::open_standard_descriptors();
+  if (count > 1 && std::string_view(values[1]) == "run") milter::hold_signals();
   try {
     return run(count, values);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "fivefifty: {}\n", error.what());
+    milter::say(error.what());
     return 70;  // EX_SOFTWARE
   }
 }

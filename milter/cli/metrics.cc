@@ -4,6 +4,8 @@
 #include <prometheus/counter.h>
 #include <prometheus/exposer.h>
 
+#include "milter/log/say.h"
+
 namespace milter {
 namespace {
 
@@ -94,7 +96,15 @@ class Collector : public prometheus::Collectable {
  public:
   explicit Collector(const MetricSources& sources) : sources_(sources) {}
 
+  // On a thread of the library's, written in C: an exception must not leave it.
   std::vector<MetricFamily> Collect() const override {
+    std::vector<MetricFamily> families;
+    survives("metrics", [&] { families = collect(); });
+    return families;
+  }
+
+ private:
+  std::vector<MetricFamily> collect() const {
     Page page;
     page.gauge("sessions", "Connections from the mail server that are open.",
                static_cast<std::uint64_t>(sources_.service.sessions()));
@@ -108,7 +118,6 @@ class Collector : public prometheus::Collectable {
     return std::move(page).families();
   }
 
- private:
   const MetricSources sources_;
 };
 
@@ -137,6 +146,11 @@ CountedLog::CountedLog(LogSink& behind)
           family(*counts_, "mta_rejects_total", "Recipients that the mail server refused by itself.")) {}
 
 void CountedLog::write(const policy::Record& record) {
+  survives("metrics", [&] { count(record); });
+  behind_.write(record);
+}
+
+void CountedLog::count(const policy::Record& record) {
   switch (record.event) {
     case policy::Event::accept:
       accepts_.Add({{"stage", std::string(policy::to_text(record.stage))}}).Increment();
@@ -153,7 +167,6 @@ void CountedLog::write(const policy::Record& record) {
       mta_rejects_.Add({}).Increment();
       break;
   }
-  behind_.write(record);
 }
 
 struct MetricsServer::Parts {

@@ -22,12 +22,16 @@ class CountedLog : public LogSink {
   explicit CountedLog(LogSink& behind);
   void write(const policy::Record& record) override;
   void reopen() override { behind_.reopen(); }
+  bool drain(std::chrono::milliseconds patience) override { return behind_.drain(patience); }
+  void close(std::chrono::milliseconds patience) override { behind_.close(patience); }
   std::uint64_t lost() const override { return behind_.lost(); }
 
   std::shared_ptr<prometheus::Registry> counts() const { return counts_; }
 
  private:
   using Counters = prometheus::Family<prometheus::Counter>;
+  void count(const policy::Record& record);
+
   LogSink& behind_;
   std::shared_ptr<prometheus::Registry> counts_;
   Counters& rejects_;

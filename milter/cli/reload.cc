@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "milter/cli/loading.h"
-#include "milter/cli/world.h"
 #include "milter/log/say.h"
 
 namespace milter {
@@ -28,8 +27,14 @@ Reloading::Times Reloading::times() const {
 }
 
 bool Reloading::reload() {
+  bool taken = false;
+  if (!survives("a reload", [&] { taken = read_again(); })) ++refused_;
+  return taken;
+}
+
+bool Reloading::read_again() {
   seen_ = times();
-  const auto loaded = load_snapshot(config_, host_name(), current_.get().get());
+  const auto loaded = load_snapshot(config_, "", current_.get().get(), RecipientFiles::watch);
   print(loaded);
   ++(loaded.snapshot ? taken_ : refused_);
   if (!loaded.snapshot) {

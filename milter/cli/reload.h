@@ -19,7 +19,7 @@ class Reloading {
   Reloading(const Config& config, CurrentSnapshot& current, ListHealth& health);
 
   // Reads the files again. New sessions begin with what they say if all of it is good; else what was stays,
-  // and stderr says why. True: taken.
+  // and stderr says why; an exception is said and counts as an error. True: taken.
   bool reload();
 
   // Reloads when a file has changed since and looks the same as at the last look (half a policy may lack the
@@ -33,6 +33,7 @@ class Reloading {
  private:
   using Times = std::map<std::string, std::filesystem::file_time_type>;
   Times times() const;  // of the files that can be read
+  bool read_again();
 
   const Config& config_;
   CurrentSnapshot& current_;

@@ -23,7 +23,16 @@ void note(int signal) {
   errno = saved;
 }
 
+void mask(int how) noexcept {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : kOurs) sigaddset(&set, signal);
+  pthread_sigmask(how, &set, nullptr);
+}
+
 }  // namespace
+
+void hold_signals() noexcept { mask(SIG_BLOCK); }
 
 Signals::Signals() {
   int ends[2];
@@ -35,6 +44,7 @@ Signals::Signals() {
   action.sa_flags = SA_RESTART;
   for (const int signal : kOurs) sigaction(signal, &action, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  mask(SIG_UNBLOCK);
 }
 
 Signals::~Signals() {

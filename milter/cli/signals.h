@@ -8,9 +8,13 @@
 
 namespace milter {
 
+// Keeps ours from being delivered until there is a Signals: none of them ends a program that is still starting. First
+// of all, in the main thread.
+void hold_signals() noexcept;
+
 class Signals {
  public:
-  Signals();  // in the main thread, before any other is started
+  Signals();  // in the main thread, before any other is started; what was held is delivered
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;

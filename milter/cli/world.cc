@@ -11,6 +11,7 @@
 #include "milter/dns/cares_resolver.h"
 #include "milter/dns/zone.h"
 #include "milter/dns/zone_parse.h"
+#include "milter/log/say.h"
 
 namespace milter {
 namespace {
@@ -19,7 +20,7 @@ std::shared_ptr<Resolver> open_zone(const std::string& path) {
   LoadedTexts loaded;
   const auto text = read_file(path);
   if (!text) {
-    fmt::print(stderr, "fivefifty: {}\n", text.error());
+    say(text.error());
     return nullptr;
   }
   auto zone = parse_zone(*text, path);
@@ -45,7 +46,7 @@ std::shared_ptr<Resolver> open_resolver(const std::string& zone_file,
   for (const auto& text : servers) {
     const auto server = ServerAddress::parse(text);
     if (!server) {
-      fmt::print(stderr, "fivefifty: resolvers: {} is no address of a name server\n", text);
+      say(fmt::format("resolvers: {} is no address of a name server", text));
       return nullptr;
     }
     settings.engine.servers.push_back(*server);

@@ -18,6 +18,7 @@ class SystemClock : public Clock {
 std::shared_ptr<Resolver> open_resolver(const std::string& zone_file,
                                         const std::vector<std::string>& servers);
 
-std::string host_name();  // fully qualified where the system knows it
+// Fully qualified where the system knows it, which may take DNS: ask only when no site.name is configured.
+std::string host_name();
 
 }  // namespace milter

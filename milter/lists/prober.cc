@@ -1,6 +1,7 @@
 #include "milter/lists/prober.h"
 
 #include <atomic>
+#include <exception>
 #include <utility>
 
 namespace milter {
@@ -57,13 +58,20 @@ std::vector<ListReport> test_lists_now(const std::vector<policy::List>& lists, R
   return health.report();
 }
 
-ListProber::ListProber(std::shared_ptr<ListHealth> health, Resolver& dns)
-    : health_(std::move(health)), dns_(dns), thread_([this](const std::stop_token& stop) { run(stop); }) {}
+ListProber::ListProber(std::shared_ptr<ListHealth> health, Resolver& dns, Say say)
+    : health_(std::move(health)),
+      dns_(dns),
+      say_(std::move(say)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 void ListProber::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    start_due_tests(health_, dns_, wall_clock());
+    try {
+      start_due_tests(health_, dns_, wall_clock());
+    } catch (const std::exception& error) {
+      say_(std::string("error in the self-tests of lists: ") + error.what());
+    }
     stopped_.wait_for(lock, stop, kProbeTick, [] { return false; });
   }
 }

@@ -2,8 +2,10 @@
 // due.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -19,16 +21,19 @@ void start_due_tests(const std::shared_ptr<ListHealth>& health, Resolver& dns, U
 std::vector<ListReport> test_lists_now(const std::vector<policy::List>& lists, Resolver& dns,
                                        Deadline deadline, UnixMillis now);
 
-// Keeps the tests going, in a thread of its own, from construction to destruction. `dns` outlives it.
+// Keeps the tests going, in a thread of its own, from construction to destruction. `dns` outlives it. An exception of
+// a round is given to `say` and survived.
 class ListProber {
  public:
-  ListProber(std::shared_ptr<ListHealth> health, Resolver& dns);
+  using Say = std::function<void(const std::string&)>;
+  ListProber(std::shared_ptr<ListHealth> health, Resolver& dns, Say say);
 
  private:
   void run(const std::stop_token& stop);
 
   std::shared_ptr<ListHealth> health_;
   Resolver& dns_;
+  const Say say_;
   std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;  // last: stops before the rest goes

@@ -1,5 +1,6 @@
-// Decisions as JSON Lines, to a file or a descriptor.
+// Decisions as JSON Lines, to a file or a descriptor. Each is written by a thread of its own (outbox.h).
 #pragma once
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -7,11 +8,15 @@
 
 namespace milter {
 
-// A line at a time, each with one write(2), to a file opened for appending and made with mode 0640. A full
-// disk is counted, said once on stderr, and said again when it ends.
+// Lines that may wait for a slow disk or reader: some seconds of a busy server. A sink never takes more memory.
+inline constexpr std::size_t kMostQueuedOctets = 16 * 1024 * 1024;
+
+// Whole lines, many with one write(2), to a file opened for appending and made with mode 0640: lines of several
+// processes do not mix. A file that cannot be opened or written is said when it begins and when it ends, and what is
+// lost is counted. A pipe without a reader is such a file.
 std::unique_ptr<LogSink> file_sink(std::string path, policy::Detail accepted);
 
-// To a descriptor that others may be slow to read (stdout): lines that do not fit within kPatience are lost.
+// To a descriptor that stays open (stdout).
 std::unique_ptr<LogSink> stream_sink(int descriptor, policy::Detail accepted);
 
 }  // namespace milter

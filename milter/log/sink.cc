@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "milter/log/say.h"
+
 namespace milter {
 namespace {
 
@@ -15,21 +19,40 @@ std::string clean(std::string_view value) {
   return out;
 }
 
+// For all sinks together.
+std::chrono::milliseconds left_until(std::chrono::steady_clock::time_point end) {
+  const auto left = end - std::chrono::steady_clock::now();
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(0));
+}
+
 bool is_accept(const policy::Record& record) { return record.event == policy::Event::accept; }
 
 }  // namespace
 
 void LogSinks::write(const policy::Record& record) {
   if (accepted_ == policy::Detail::none && is_accept(record)) return;
-  for (const auto& sink : sinks_) sink->write(record);
+  for (const auto& sink : sinks_)
+    if (!survives("the log", [&] { sink->write(record); })) ++lost_;
 }
 
 void LogSinks::reopen() {
   for (const auto& sink : sinks_) sink->reopen();
 }
 
+bool LogSinks::drain(std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  bool all = true;
+  for (const auto& sink : sinks_) all &= sink->drain(left_until(end));
+  return all;
+}
+
+void LogSinks::close(std::chrono::milliseconds patience) {
+  const auto end = std::chrono::steady_clock::now() + patience;
+  for (const auto& sink : sinks_) sink->close(left_until(end));
+}
+
 std::uint64_t LogSinks::lost() const {
-  std::uint64_t sum = 0;
+  std::uint64_t sum = lost_;
   for (const auto& sink : sinks_) sum += sink->lost();
   return sum;
 }

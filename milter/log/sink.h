@@ -4,6 +4,7 @@
 // mail goes on. Every sink may be used from any thread.
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,21 +20,29 @@ class LogSink {
  public:
   virtual ~LogSink() = default;
   virtual void write(const policy::Record& record) = 0;
-  virtual void reopen() {}                          // after the file was moved away (SIGHUP)
+  virtual void reopen() {}  // after the file was moved away (SIGHUP): what comes later goes to a new one
+  // Waits until all is written that was given before, or for `patience`: false.
+  virtual bool drain(std::chrono::milliseconds /*patience*/) { return true; }
+  // Drains, and takes no more. What is not written by then is lost, and counted.
+  virtual void close(std::chrono::milliseconds /*patience*/) {}
   virtual std::uint64_t lost() const { return 0; }  // records that could not be written
 };
 
-// Writes to all of several sinks. An accept's record is written as `accepted` says; none leaves it out.
+// Writes to all of several sinks. An accept's record is written as `accepted` says; none leaves it out. A record that
+// is too much for one of them (out of memory) is lost there, and counted.
 class LogSinks : public LogSink {
  public:
   explicit LogSinks(policy::Detail accepted) : accepted_(accepted) {}
   void add(std::unique_ptr<LogSink> sink) { sinks_.push_back(std::move(sink)); }
   void write(const policy::Record& record) override;
   void reopen() override;
+  bool drain(std::chrono::milliseconds patience) override;
+  void close(std::chrono::milliseconds patience) override;
   std::uint64_t lost() const override;
 
  private:
   policy::Detail accepted_;
+  std::atomic<std::uint64_t> lost_{0};  // before a sink had it
   std::vector<std::unique_ptr<LogSink>> sinks_;
 };
 

@@ -3,107 +3,93 @@
 #include <fmt/format.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
-#include <condition_variable>
-#include <deque>
-#include <mutex>
-#include <thread>
+#include <cstring>
+
+#include "milter/log/line_sink.h"
+#include "milter/log/losses.h"
+#include "milter/log/outbox.h"
+#include "milter/log/say.h"
 
 namespace milter {
 namespace {
-
-// Records that may wait for a slow journal: some seconds of a busy server, a few MiB.
-constexpr std::size_t kMostQueued = 4096;
 
 int priority_of(const policy::Record& record) {
   return record.event == policy::Event::accept ? LOG_INFO : LOG_NOTICE;
 }
 
-class JournalSink : public LogSink {
+// A sink whose parcels go out one by one.
+class SystemSink : public LogSink {
  public:
-  void write(const policy::Record& record) override {
-    const std::vector<std::string> fields{
-        "MESSAGE=" + syslog_line(record),
-        fmt::format("PRIORITY={}", priority_of(record)),
-        "SYSLOG_IDENTIFIER=fivefifty",
-        fmt::format("FIVEFIFTY_EVENT={}", policy::to_text(record.event)),
-        "FIVEFIFTY_REF=" + record.ref,
-        "FIVEFIFTY_REASON=" + record.reason,
-        "FIVEFIFTY_RULE=" + record.rule,
-        fmt::format("FIVEFIFTY_CODE={}", record.code.value_or(0)),
-        "FIVEFIFTY_CLIENT_IP=" + record.client_ip,
-        "FIVEFIFTY_SESSION=" + record.session,
-        "FIVEFIFTY_RECORD=" + policy::to_json(record),
-    };
-    std::vector<iovec> pieces;
-    pieces.reserve(std::size(fields));
-    for (const auto& field : fields) pieces.push_back({const_cast<char*>(field.data()), field.size()});
-    if (sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size())) < 0) ++lost_;
+  using Send = int (*)(const Parcel& parcel);  // 0, or an errno
+  SystemSink(std::string where, Send send)
+      : losses_(std::make_shared<Losses>(std::move(where))),
+        outbox_(kMostQueuedOctets, [send, losses = losses_](const std::vector<Parcel>& batch, bool more) {
+          for (const auto& parcel : batch)
+            if (const int error = send(parcel); error != 0) losses->lost(1, std::strerror(error));
+          if (!more) losses->wrote();
+        }) {}
+
+  bool drain(std::chrono::milliseconds patience) override { return outbox_.drain(patience); }
+  void close(std::chrono::milliseconds patience) override {
+    if (const auto left = outbox_.close(patience); left > 0)
+      losses_->lost(left, "whoever takes it is too slow");
   }
-  std::uint64_t lost() const override { return lost_; }
+  std::uint64_t lost() const override { return losses_->count(); }
+
+ protected:
+  void put(Parcel parcel) {
+    if (!outbox_.put(std::move(parcel))) losses_->lost(1, "whoever takes it is too slow");
+  }
 
  private:
-  std::atomic<std::uint64_t> lost_{0};
+  const std::shared_ptr<Losses> losses_;
+  Outbox outbox_;
 };
 
-class SyslogSink : public LogSink {
+int to_journal(const Parcel& parcel) {
+  std::vector<iovec> pieces;
+  pieces.reserve(std::size(parcel.fields));
+  for (const auto& field : parcel.fields) pieces.push_back({const_cast<char*>(field.data()), field.size()});
+  return -sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size()));
+}
+
+int to_syslog(const Parcel& parcel) {
+  syslog(LOG_MAIL | parcel.priority, "%s", parcel.text.c_str());
+  return 0;
+}
+
+class JournalSink : public SystemSink {
  public:
-  SyslogSink() { openlog("fivefifty", LOG_PID | LOG_NDELAY, LOG_MAIL); }
+  JournalSink() : SystemSink("in the journal", to_journal) {}
   void write(const policy::Record& record) override {
-    syslog(LOG_MAIL | priority_of(record), "%s", syslog_line(record).c_str());
+    put({.fields = {
+             "MESSAGE=" + syslog_line(record),
+             fmt::format("PRIORITY={}", priority_of(record)),
+             "SYSLOG_IDENTIFIER=fivefifty",
+             fmt::format("FIVEFIFTY_EVENT={}", policy::to_text(record.event)),
+             "FIVEFIFTY_REF=" + record.ref,
+             "FIVEFIFTY_REASON=" + record.reason,
+             "FIVEFIFTY_RULE=" + record.rule,
+             fmt::format("FIVEFIFTY_CODE={}", record.code.value_or(0)),
+             "FIVEFIFTY_CLIENT_IP=" + record.client_ip,
+             "FIVEFIFTY_SESSION=" + record.session,
+             "FIVEFIFTY_RECORD=" + policy::to_json(record),
+         }});
   }
 };
 
-class QueuedSink : public LogSink {
+class SyslogSink : public SystemSink {
  public:
-  explicit QueuedSink(std::unique_ptr<LogSink> behind)
-      : behind_(std::move(behind)), writer_([this] { run(); }) {}
-  ~QueuedSink() override {
-    {
-      const std::scoped_lock lock(mutex_);
-      ended_ = true;
-    }
-    news_.notify_one();
-    writer_.join();
+  SyslogSink() : SystemSink("in syslog", to_syslog) {
+    openlog("fivefifty", LOG_PID | LOG_NDELAY, LOG_MAIL);
+    if (access("/dev/log", W_OK) != 0)
+      say(fmt::format("nobody listens on /dev/log ({}): what goes to syslog is lost", std::strerror(errno)));
   }
-  QueuedSink(const QueuedSink&) = delete;
-  QueuedSink& operator=(const QueuedSink&) = delete;
-
   void write(const policy::Record& record) override {
-    {
-      const std::scoped_lock lock(mutex_);
-      if (queue_.size() >= kMostQueued) {
-        ++dropped_;
-        return;
-      }
-      queue_.push_back(record);
-    }
-    news_.notify_one();
+    put({.text = syslog_line(record), .priority = priority_of(record)});
   }
-  void reopen() override { behind_->reopen(); }
-  std::uint64_t lost() const override { return dropped_ + behind_->lost(); }
-
- private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      news_.wait(lock, [this] { return ended_ || !queue_.empty(); });
-      if (queue_.empty()) return;
-      const auto record = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      behind_->write(record);
-      lock.lock();
-    }
-  }
-
-  std::unique_ptr<LogSink> behind_;
-  std::mutex mutex_;
-  std::condition_variable news_;
-  std::deque<policy::Record> queue_;
-  bool ended_ = false;
-  std::atomic<std::uint64_t> dropped_{0};
-  std::thread writer_;  // last: it runs as soon as it exists
 };
 
 }  // namespace
@@ -111,9 +97,5 @@ class QueuedSink : public LogSink {
 std::unique_ptr<LogSink> journal_sink() { return std::make_unique<JournalSink>(); }
 
 std::unique_ptr<LogSink> syslog_sink() { return std::make_unique<SyslogSink>(); }
-
-std::unique_ptr<LogSink> queued_sink(std::unique_ptr<LogSink> behind) {
-  return std::make_unique<QueuedSink>(std::move(behind));
-}
 
 }  // namespace milter

@@ -1,55 +1,97 @@
 #include "milter/recipients/recipients.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
+#include <map>
 #include <utility>
-#include <vector>
 
-#include "milter/recipients/recipient_file.h"
+#include "milter/recipients/recipient_watch.h"
 #include "policy/domain.h"
 
 namespace milter {
 namespace {
 
-constexpr std::array<std::string_view, 5> kWords{"known", "unknown", "full", "disabled", "maintenance"};
-
-// nullopt: it is not listed.
-std::optional<Status> status_in(const AddressList& list, std::string_view local, std::string_view domain) {
+// The keys under which a mailbox may stand, the nearest first.
+std::vector<std::string> keys_of(std::string_view local, std::string_view domain) {
   const auto mailbox = policy::lower(local);
   const auto at = "@" + std::string(domain);
-  if (const auto status = list.find(mailbox + at)) return *status;
+  std::vector<std::string> keys{mailbox + at};
   if (const auto plus = mailbox.find('+'); plus != std::string::npos && plus > 0)
-    if (const auto status = list.find(mailbox.substr(0, plus) + at)) return *status;
-  return list.find(at);
+    keys.push_back(mailbox.substr(0, plus) + at);
+  keys.push_back(at);
+  return keys;
 }
 
-class FileRecipients : public Recipients {
+// What is wrong with a file of ours is never the world's doing, nor the client's.
+tl::unexpected<policy::Unavailable> unavailable(std::string why) {
+  return tl::unexpected(policy::Unavailable{std::move(why), policy::Owner::ours});
+}
+
+StatusAnswer answer(const RecipientContents& file, const std::string& pattern,
+                    const std::vector<std::string>& keys) {
+  if (!file.list) return unavailable(file.trouble);
+  for (const auto& key : keys)
+    if (const auto status = file.list->find(key)) return *status;
+  const auto& list = *file.list;
+  if (!file.trouble.empty()) return unavailable(file.trouble);
+  if (file.change_waits) return unavailable(file.path + ": has changed, and may not be complete yet");
+  if (list.illegible_lines() > 0)
+    return unavailable(file.path + ": a line cannot be read, and anybody may be meant");
+  if (list.is_unterminated()) return unavailable(file.path + ": its last line has no end: it may be torn");
+  if (!list.has_address_in(pattern) && !list.says_none())
+    return unavailable(file.path + ": no address in " + pattern);
+  for (const auto& key : keys)
+    if (std::binary_search(file.vanished.begin(), file.vanished.end(), address_hash(key)))
+      return unavailable(file.path + ": the address was listed, and has vanished from the file");
+  return Status::unknown;
+}
+
+template <class Source>
+StatusAnswer find_in(const std::vector<Source>& sources, std::string_view local, std::string_view domain) {
+  const auto source = std::find_if(sources.begin(), sources.end(), [&](const Source& s) {
+    return policy::matches_domain(domain, s.pattern);
+  });
+  if (source == sources.end()) return Status::known;
+  return answer(*source->contents(), source->pattern, keys_of(local, domain));
+}
+
+// Files that were read once.
+class ReadRecipients : public Recipients {
  public:
   struct Source {
     std::string pattern;
-    std::shared_ptr<RecipientFile> file;
+    std::shared_ptr<const RecipientContents> read;
+    const std::shared_ptr<const RecipientContents>& contents() const { return read; }
   };
-
-  explicit FileRecipients(std::vector<Source> sources) : sources_(std::move(sources)) {}
-
+  explicit ReadRecipients(std::vector<Source> sources) : sources_(std::move(sources)) {}
   StatusAnswer find(std::string_view local, std::string_view domain) const override {
-    const auto source = std::find_if(sources_.begin(), sources_.end(), [&](const Source& s) {
-      return policy::matches_domain(domain, s.pattern);
-    });
-    if (source == sources_.end()) return Status::known;
-    const auto list = source->file->contents(std::chrono::steady_clock::now());
-    if (!list) return tl::unexpected(policy::Unavailable{source->file->problem()});
-    if (const auto status = status_in(*list, local, domain)) return *status;
-    if (list->illegible_lines() == 0) return Status::unknown;
-    return tl::unexpected(
-        policy::Unavailable{source->file->path() + ": a line cannot be read, and anybody may be meant"});
+    return find_in(sources_, local, domain);
   }
 
-  // Null: no source reads this file.
-  std::shared_ptr<RecipientFile> file(const std::string& path) const {
-    for (const auto& source : sources_)
-      if (source.file->path() == path) return source.file;
+ private:
+  std::vector<Source> sources_;
+};
+
+class WatchedRecipients : public Recipients {
+ public:
+  struct Source {
+    std::string pattern;
+    std::shared_ptr<RecipientWatch> watch;
+    std::shared_ptr<const RecipientContents> contents() const { return watch->contents(); }
+  };
+  explicit WatchedRecipients(std::vector<Source> sources) : sources_(std::move(sources)) {}
+
+  StatusAnswer find(std::string_view local, std::string_view domain) const override {
+    return find_in(sources_, local, domain);
+  }
+  // Null: none watches this file so.
+  std::shared_ptr<RecipientWatch> watch(const RecipientFile::Settings& settings) const {
+    for (const auto& source : sources_) {
+      const auto& other = source.watch->settings();
+      if (other.path == settings.path && other.vanished_for == settings.vanished_for &&
+          other.state_folder == settings.state_folder)
+        return source.watch;
+    }
     return nullptr;
   }
 
@@ -57,31 +99,102 @@ class FileRecipients : public Recipients {
   std::vector<Source> sources_;
 };
 
-}  // namespace
-
-std::string_view to_text(Status status) { return kWords[static_cast<std::size_t>(status)]; }
-
-std::optional<Status> parse_status(std::string_view word) {
-  for (std::size_t i = 0; i < kWords.size(); ++i)
-    if (policy::same_name(word, kWords[i])) return static_cast<Status>(i);
-  return std::nullopt;
+std::string path_of(const policy::Policy& policy, const policy::RecipientSource& source) {
+  return (std::filesystem::path(policy.file).parent_path() / source.path).string();
 }
 
-std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, const Say& say,
-                                                  const Recipients* previous) {
-  if (policy.recipients.empty()) return nullptr;
-  const auto folder = std::filesystem::path(policy.file).parent_path();
-  const auto* before = dynamic_cast<const FileRecipients*>(previous);
-  std::vector<FileRecipients::Source> sources;
+// By path: what the policy says of each file.
+struct FileWishes {
+  RecipientFile::Settings settings;
+  std::vector<std::string> patterns;
+};
+std::map<std::string, FileWishes> files_of(const policy::Policy& policy, const RecipientOptions& options) {
+  std::map<std::string, FileWishes> files;
   for (const auto& source : policy.recipients) {
-    const auto path = (folder / source.path).string();
-    auto file = before ? before->file(path) : nullptr;
-    if (!file) file = FileRecipients(sources).file(path);  // one file may serve several domains
-    if (!file) file = std::make_shared<RecipientFile>(path, say);
-    file->contents(std::chrono::steady_clock::now());  // trouble is said at the start, not at the first mail
-    sources.push_back({source.domain, std::move(file)});
+    auto& [settings, patterns] = files[path_of(policy, source)];
+    settings.path = path_of(policy, source);
+    settings.state_folder = options.state_folder;
+    settings.writes_state = options.watch;
+    settings.vanished_for = source.vanished_for;
+    patterns.push_back(source.domain);
   }
-  return std::make_shared<FileRecipients>(std::move(sources));
+  return files;
+}
+
+std::shared_ptr<const Recipients> read_once(const policy::Policy& policy, const Say& say,
+                                            const RecipientOptions& options) {
+  std::map<std::string, std::shared_ptr<const RecipientContents>> read;
+  for (const auto& [path, wishes] : files_of(policy, options)) {
+    RecipientFile file(wishes.settings, say);
+    file.answers_for(wishes.patterns);
+    file.look(moment_now());
+    read[path] = file.contents();
+  }
+  std::vector<ReadRecipients::Source> sources;
+  for (const auto& source : policy.recipients)
+    sources.push_back({source.domain, read[path_of(policy, source)]});
+  return std::make_shared<ReadRecipients>(std::move(sources));
+}
+
+std::shared_ptr<const Recipients> watch_all(const policy::Policy& policy, const Say& say,
+                                            const WatchedRecipients* before,
+                                            const RecipientOptions& options) {
+  std::map<std::string, std::shared_ptr<RecipientWatch>> watches;
+  for (auto& [path, wishes] : files_of(policy, options)) {
+    auto watch = before ? before->watch(wishes.settings) : nullptr;
+    if (watch)
+      watch->answers_for(wishes.patterns);
+    else
+      watch = std::make_shared<RecipientWatch>(wishes.settings, say, wishes.patterns);
+    watches[path] = std::move(watch);
+  }
+  const auto end = std::chrono::steady_clock::now() + options.patience;
+  for (const auto& [path, watch] : watches) watch->wait_for_first_look(end);
+  std::vector<WatchedRecipients::Source> sources;
+  for (const auto& source : policy.recipients)
+    sources.push_back({source.domain, watches[path_of(policy, source)]});
+  return std::make_shared<WatchedRecipients>(std::move(sources));
+}
+
+}  // namespace
+
+std::shared_ptr<const Recipients> open_recipients(const policy::Policy& policy, const Say& say,
+                                                  const Recipients* previous,
+                                                  const RecipientOptions& options) {
+  if (policy.recipients.empty()) return nullptr;
+  if (!options.watch) return read_once(policy, say, options);
+  return watch_all(policy, say, dynamic_cast<const WatchedRecipients*>(previous), options);
+}
+
+std::string recipient_file_of(const policy::Policy& policy, std::string_view domain) {
+  for (const auto& source : policy.recipients)
+    if (policy::matches_domain(domain, source.domain) || policy::same_name(domain, source.domain))
+      return path_of(policy, source);
+  return "";
+}
+
+std::vector<policy::Diagnostic> check_recipients(const policy::Policy& policy) {
+  std::vector<policy::Diagnostic> out;
+  const auto error = [&](const std::string& path, std::size_t line, const std::string& what,
+                         bool defers = true) {
+    out.push_back({defers ? policy::Severity::error : policy::Severity::warning,
+                   {path, static_cast<int>(line), line > 0 ? 1 : 0},
+                   what,
+                   ""});
+  };
+  for (const auto& [path, wishes] : files_of(policy, {})) {
+    const auto file = read_recipient_file(path);
+    if (!file) {
+      error(path, 0, "cannot read the recipients: " + file.error());
+      continue;
+    }
+    if (const auto why = why_not_whole(file->list); !why.empty()) error(path, file->list.claim_line(), why);
+    for (const auto& [line, what, anybody] : line_problems(file->list)) error(path, line, what, anybody);
+    for (const auto& pattern : wishes.patterns)
+      if (file->list.size() > 0 && !file->list.has_address_in(pattern) && !file->list.says_none())
+        error(path, 0, "no address in " + pattern + "; if there is none, write the line: none");
+  }
+  return out;
 }
 
 }  // namespace milter

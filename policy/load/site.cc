@@ -166,6 +166,7 @@ std::vector<RecipientSource> read_recipients(const YamlMapping& root, Findings& 
     mapping.require({"source", "path"});
     RecipientSource source{domain.value_or(""), mapping.word("source", kSources).value_or(""),
                            mapping.text("path").value_or(""), key.at()};
+    source.vanished_for = read_span(mapping, "vanished_for", source.vanished_for, findings);
     const bool again = std::any_of(sources.begin(), sources.end(),
                                    [&](const RecipientSource& s) { return s.domain == source.domain; });
     if (domain && again) findings.error(key.at(), fmt::format("{} is given twice", *domain));

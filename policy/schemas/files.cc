@@ -12,6 +12,8 @@ constexpr std::array kDaemonKeys{
     KeyDoc{"socket_mode", "of a unix socket, in quotes: \"0660\"",
            R"({"type":"string","pattern":"^0?[0-7]{3}$"})"},
     KeyDoc{"socket_group", "of a unix socket", kText},
+    KeyDoc{"backlog", "connections that may wait to be taken",
+           R"({"type":"integer","minimum":1,"maximum":65535})"},
     KeyDoc{"user", "whom to run as", kText},
     KeyDoc{"policy", "the policy file; relative to this file", kText},
     KeyDoc{"replies", "the file with your own texts; relative to this file", kText},
@@ -21,6 +23,7 @@ constexpr std::array kDaemonKeys{
     KeyDoc{"drain", "how long sessions may finish at the end", kTime},
     KeyDoc{"log", "where decisions are written", R"({"$ref":"#/$defs/log"})"},
     KeyDoc{"headers", "what accepted mail carries", R"({"$ref":"#/$defs/headers"})"},
+    KeyDoc{"state", "folder of what must outlive the program: which recipients vanished when", kText},
     KeyDoc{"metrics", "ADDRESS:PORT for Prometheus; empty: off", R"({"type":["string","null"]})"},
 };
 constexpr std::array kBudgetKeys{KeyDoc{"rcpt", "at each recipient", kTime},

@@ -45,9 +45,22 @@ class Visit {
 // One connection from the MTA.
 struct Wire {
   explicit Wire(CallbackWorld& w) : world(w), conversation(w.snapshot.get(), w.world, w.log) {}
+  ~Wire() { in_message(false); }
+  Wire(const Wire&) = delete;
+  Wire& operator=(const Wire&) = delete;
+
+  // Between MAIL and the message's end: ending waits for this one.
+  void in_message(bool now) noexcept {
+    if (now != in_message_) world.messages += now ? 1 : -1;
+    in_message_ = now;
+  }
+
   CallbackWorld& world;
   Conversation conversation;
   bool counted = false;
+
+ private:
+  bool in_message_ = false;
 };
 
 // libmilter's interface is not const, and does not write.
@@ -198,6 +211,7 @@ sfsistat on_helo(SMFICTX* context, char* name) {
 
 sfsistat on_mail(SMFICTX* context, char** arguments) {
   return on_command(context, [&](Wire& wire, Mta& mta) -> AnswerStep {
+    wire.in_message(true);
     return wire.conversation.mail(mta, first(arguments));
   });
 }
@@ -225,11 +239,16 @@ sfsistat on_body(SMFICTX* context, unsigned char* bytes, std::size_t count) {
 }
 
 sfsistat on_end_of_message(SMFICTX* context) {
-  return on_command(context, [](Wire& wire, Mta& mta) { return wire.conversation.end_of_message(mta); });
+  const auto answer =
+      on_command(context, [](Wire& wire, Mta& mta) { return wire.conversation.end_of_message(mta); });
+  const Visit visit;
+  if (auto* wire = wire_of(context, visit)) wire->in_message(false);
+  return answer;
 }
 
 sfsistat on_abort(SMFICTX* context) {
   return on_command(context, [](Wire& wire, Mta&) -> AnswerStep {
+    wire.in_message(false);
     wire.conversation.abort();
     return GoOn{};  // libmilter sends nothing
   });

@@ -19,6 +19,7 @@ struct CallbackWorld {
   LogSink& log;
   std::atomic<int> sessions{0};  // connections that have been introduced and not closed
   std::atomic<std::uint64_t> sessions_begun{0};
+  std::atomic<int> messages{0};  // of them, those between MAIL and the message's end
   Kicker* kicker = nullptr;
 
   CallbackWorld(const World& w, const CurrentSnapshot& s, LogSink& l) : world(w), snapshot(s), log(l) {}

@@ -8,14 +8,15 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <string>
 #include <thread>
+
+#include "milter/smtp/libmilter/listener.h"
 
 namespace milter {
 
 class Kicker {
  public:
-  explicit Kicker(std::string socket_address);  // as smfi_setconn takes it
+  explicit Kicker(const Listener& listener);  // which outlives it
   ~Kicker();
   Kicker(const Kicker&) = delete;
   Kicker& operator=(const Kicker&) = delete;
@@ -34,9 +35,10 @@ class Kicker {
 
  private:
   void run();
-  void kick() const;
+  void kick();  // that the listener cannot be reached is said once
 
-  std::string address_;
+  const Listener& listener_;
+  bool blind_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   int waiting_ = 0;

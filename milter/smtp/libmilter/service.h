@@ -2,6 +2,8 @@
 //
 // libmilter keeps its callbacks without a user pointer, so there is one service a process.
 #pragma once
+#include <sys/socket.h>
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -35,9 +37,10 @@ struct Socket {
   std::string address;   // "unix:/path" or "inet:PORT@HOST", "inet6:PORT@HOST"
   unsigned mode = 0660;  // of a unix socket
   std::string group;     // of a unix socket; "" leaves it
-  int backlog = 128;
+  int backlog =
+      SOMAXCONN;  // connections that may wait to be taken; the kernel bounds it (net.core.somaxconn)
   int inherited =
-      -1;  // a listening socket that systemd made; then the three above are its, and it outlives us
+      -1;  // a listening socket that systemd made; then the four above are its, and it outlives us
 };
 
 // "1.0.1": the library that is loaded now.
@@ -57,16 +60,19 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  // Binds the socket; "" or what went wrong, in a sentence. A stale unix socket is removed, one in use is
-  // not.
+  // Binds the socket; "" or what went wrong, in a sentence. A unix socket gets its name last, when its mode and group
+  // are right. A stale one is replaced, one in use or anything else in its place is left alone.
   std::string open(const Socket& socket);
+
+  bool is_open_to_network() const;  // whether other hosts can reach the socket. REQUIRES: opened
 
   // Serves until stop(); returns libmilter's result, 0 is good. Once a process.
   int run();
 
-  // Ends run(): no new connection by unix socket, those there may finish within `patience`, also those that
-  // have not said anything yet. Then a decision under way is still made, and all else is deferred. From
-  // another thread.
+  // Ends run(): no new connection by unix socket. Messages that have begun may be finished within `patience`, and who was
+  // let in and has not said anything yet has two seconds to begin. Then a decision under way is still made, and all
+  // else is deferred. A name of a unix socket that belongs to another program by now is left alone. From another
+  // thread, while run() runs.
   void stop(std::chrono::milliseconds patience);
 
   // Connections that are open now, and all that there were. Any thread.
@@ -77,6 +83,10 @@ class Service {
 
  private:
   std::string adopt(int socket);
+  std::string listen(const Socket& socket);
+  void give_up_name();
+  void wait_for_messages(std::chrono::steady_clock::time_point end) const;
+
   std::unique_ptr<Parts> parts_;
 };
 

@@ -238,7 +238,7 @@ TEST(Prober, ItsThreadBeginsAtOnceAndEndsWithIt) {
   const auto health = std::make_shared<ListHealth>();
   health->use({test::zen()});
   {
-    const ListProber prober(health, *world);
+    const ListProber prober(health, *world, [](const std::string&) {});
     while (health->report()[0].counts.tests == 0) std::this_thread::yield();
   }
   EXPECT_EQ(health->standing(test::zen(), 0).kind, Standing::Kind::believed);

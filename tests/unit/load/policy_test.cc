@@ -334,6 +334,26 @@ TEST(Weight, IsAThousandAtMost) {
   EXPECT_FALSE(list(-1).value);
 }
 
+TEST(Recipients, VanishForADayOrForAsLongAsTheySay) {
+  const auto load = [](std::string_view more) {
+    return load_text(
+        fmt::format("version: 1\nrules: []\ndomains: {{local: [example.net]}}\n"
+                    "recipients: {{example.net: {{source: file, path: x{}}}}}\n",
+                    more));
+  };
+  const auto lasts = [&](std::string_view more) {
+    const auto loaded = load(more);
+    return loaded.value ? loaded.value->recipients.at(0).vanished_for : std::chrono::seconds(-1);
+  };
+  using std::chrono::hours;
+  EXPECT_EQ(lasts(""), hours(24));
+  EXPECT_EQ(lasts(", vanished_for: 0s"), hours(0));
+  EXPECT_EQ(lasts(", vanished_for: 90m"), std::chrono::minutes(90));
+  EXPECT_EQ(lasts(", vanished_for: 30d"), hours(30 * 24));
+  for (const auto* bad : {"31d", "1w", "24", "h", "-1h", "1.5h", "99999999999999999999h"})
+    EXPECT_FALSE(load(fmt::format(", vanished_for: {}", bad)).value) << bad;
+}
+
 TEST(Lists, NoMessageRepeatsAZone) {
   const auto loaded = load_text(
       "version: 1\nrules: []\nlists: [{id: dqs, zone: secretkey..dq.example, codes: {127.0.0.2: x}}]\n");
