@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "policy/load/case_keys.h"
 #include "policy/nearest.h"
 
 namespace milter {
@@ -14,11 +15,10 @@ using policy::Findings;
 using policy::YamlMapping;
 using policy::YamlValue;
 
-constexpr std::string_view kFileKeys[]{"version", "policy", "zone", "tests"};
-constexpr std::string_view kTestKeys[]{"name", "zone", "session", "facts", "at", "expect"};
-constexpr std::string_view kSessionKeys[]{"ip", "name", "helo", "from", "rcpt", "auth", "message", "time"};
-constexpr std::string_view kExpectKeys[]{"accept", "reject",   "defer", "would-reject", "would-defer", "rule",
-                                         "code",   "enhanced", "text",  "facts",        "unavailable"};
+constexpr auto kFileKeys = policy::names(policy::kCaseFileKeys);
+constexpr auto kTestKeys = policy::names(policy::kPolicyTestKeys);
+constexpr auto kSessionKeys = policy::names(policy::kSessionKeys);
+constexpr auto kExpectKeys = policy::names(policy::kExpectKeys);
 constexpr std::string_view kEvents[]{"reject", "defer", "would-reject", "would-defer"};
 constexpr std::string_view kMoments[]{"rcpt", "message"};
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "milter/dns/server_address.h"
+#include "policy/load/daemon_keys.h"
 #include "policy/load/yaml_reader.h"
 
 namespace milter {
@@ -14,12 +15,10 @@ namespace {
 using policy::Findings;
 using policy::YamlMapping;
 
-constexpr std::string_view kKeys[]{"socket", "socket_mode", "socket_group", "backlog", "user",
-                                   "policy", "replies",     "resolvers",    "budgets", "drain",
-                                   "log",    "headers",     "state",        "metrics"};
-constexpr std::string_view kBudgetKeys[]{"rcpt", "message"};
-constexpr std::string_view kLogKeys[]{"file", "stdout", "journal", "syslog", "accepted"};
-constexpr std::string_view kHeaderKeys[]{"authentication_results", "received_spf", "quarantine"};
+constexpr auto kKeys = policy::names(policy::kDaemonKeys);
+constexpr auto kBudgetKeys = policy::names(policy::kBudgetKeys);
+constexpr auto kLogKeys = policy::names(policy::kLogKeys);
+constexpr auto kHeaderKeys = policy::names(policy::kHeaderKeys);
 constexpr std::string_view kDetails[]{"facts", "brief", "none"};
 constexpr int kLargestBacklog = 65535;
 constexpr std::chrono::milliseconds kLongestTime = std::chrono::minutes(5);  // MTAs give up before that

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "policy/domain.h"
+#include "policy/load/zone_keys.h"
 #include "policy/nearest.h"
 
 namespace milter {
@@ -19,7 +20,8 @@ namespace {
 constexpr std::array kTypes{RecordType::a, RecordType::aaaa, RecordType::mx, RecordType::txt,
                             RecordType::ptr};
 constexpr std::string_view kAlias = "CNAME";
-const std::vector<std::string> kTypeWords{"A", "AAAA", "MX", "TXT", "PTR", "CNAME"};
+constexpr auto kTypeNames = policy::names(policy::kZoneKeys);
+const std::vector<std::string> kTypeWords(kTypeNames.begin(), kTypeNames.end());
 
 std::optional<RecordType> parse_type(std::string_view word) {
   for (const auto type : kTypes)

@@ -13,9 +13,8 @@
 namespace policy {
 namespace {
 
-constexpr std::array<std::string_view, 2> kRootKeys{"version", "replies"};
-constexpr std::array<std::string_view, 9> kEntryKeys{"code", "enhanced", "temporary", "actor", "category",
-                                                     "text", "fallback", "help",      "sample"};
+constexpr auto kRootKeys = names(kRepliesKeys);
+constexpr auto kEntryKeys = names(kReplyKeys);
 constexpr std::array kActors{Actor::none,         Actor::sender,    Actor::sender_admin,
                              Actor::domain_admin, Actor::recipient, Actor::recipient_admin};
 

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "policy/load/condition.h"
-#include "policy/load/keys.h"
 #include "policy/load/loading.h"
 #include "policy/load/value.h"
 #include "policy/nearest.h"

@@ -6,7 +6,6 @@
 
 #include "policy/load/condition.h"
 #include "policy/load/exception.h"
-#include "policy/load/keys.h"
 #include "policy/load/lint.h"
 #include "policy/load/list.h"
 #include "policy/load/loading.h"

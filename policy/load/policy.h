@@ -21,11 +21,34 @@
 #include <string_view>
 
 #include "policy/diagnostic.h"
+#include "policy/load/keys.h"
 #include "policy/policy.h"
 #include "policy/reply/reply.h"
 #include "policy/schema.h"
 
 namespace policy {
+
+inline constexpr std::array kPolicyKeys{
+    KeyDoc{"version", "the version of this format", R"({"const":1})"},
+    KeyDoc{"site", "who we are, as replies say it", R"({"$ref":"#/$defs/site"})"},
+    KeyDoc{"domains", "which domains are ours", R"({"$ref":"#/$defs/domains"})"},
+    KeyDoc{"trusted",
+           "which clients are ours: they may relay, and are never judged by SPF, DMARC or blocklists",
+           R"({"$ref":"#/$defs/trusted"})"},
+    KeyDoc{"mode", "monitor: refuse nothing, log what would have been refused",
+           R"({"enum":["enforce","monitor"]})"},
+    KeyDoc{"lists", "DNS blocklists and allow lists", R"({"type":"array","items":{"$ref":"#/$defs/list"}})"},
+    KeyDoc{"lists_give_up", "how long a list may not count before rules that refuse do without it: 4h",
+           R"({"type":"string","pattern":"^[0-9]+[smhd]$"})"},
+    KeyDoc{"recipients", "which mailboxes exist, by domain or pattern",
+           R"({"type":"object","additionalProperties":{"$ref":"#/$defs/recipients"}})"},
+    KeyDoc{"rules", "first match wins", R"({"type":"array","items":{"$ref":"#/$defs/rule"}})"},
+    KeyDoc{"exceptions", "what lets mail past some rules",
+           R"({"type":"array","items":{"$ref":"#/$defs/exception"}})"},
+    KeyDoc{"tests", "cases that `fivefifty test` runs",
+           R"({"type":"array","items":{"$ref":"#/$defs/test"}})"},
+    KeyDoc{"settings", "how checks work, where that changes verdicts", R"({"$ref":"#/$defs/settings"})"},
+};
 
 // A rule without `at` is decided as soon as every fact it reads is known, not before rcpt. `sample: P%` means
 // dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC).

@@ -6,7 +6,7 @@
 #include <charconv>
 
 #include "policy/domain.h"
-#include "policy/load/keys.h"
+#include "policy/load/case_keys.h"
 #include "policy/load/value.h"
 #include "policy/nearest.h"
 

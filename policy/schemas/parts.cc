@@ -1,36 +1,10 @@
 #include "policy/schemas/parts.h"
 
+#include "policy/load/case_keys.h"
+#include "policy/load/list.h"
+
 namespace policy {
 namespace {
-
-constexpr std::string_view kTextOrTexts = R"({"type":["string","array"],"items":{"type":"string"}})";
-
-constexpr std::array kSessionKeys{
-    KeyDoc{"ip", "the client's address", kText},
-    KeyDoc{"name", "its PTR name; without it, the zone says", kText},
-    KeyDoc{"helo", "what it calls itself", kText},
-    KeyDoc{"from", "the envelope sender; empty: the null sender", R"({"type":["string","null"]})"},
-    KeyDoc{"rcpt", "the recipients", kTextOrTexts},
-    KeyDoc{"auth", "the login", kText},
-    KeyDoc{"message", "header and body", kText},
-    KeyDoc{"time", "when, as 2026-11-24T12:00:00Z",
-           R"({"type":"string","pattern":"^[0-9-]{10}T[0-9:]{8}Z$"})"},
-};
-
-constexpr std::array kExpectKeys{
-    KeyDoc{"accept", "nothing refuses the mail", R"({"const":true})"},
-    KeyDoc{"reject", "refused with this reason", R"({"$ref":"#/$defs/reason"})"},
-    KeyDoc{"defer", "deferred with this reason", R"({"$ref":"#/$defs/reason"})"},
-    KeyDoc{"would-reject", "a monitored rule would refuse it", R"({"$ref":"#/$defs/reason"})"},
-    KeyDoc{"would-defer", "a monitored rule would defer it", R"({"$ref":"#/$defs/reason"})"},
-    KeyDoc{"rule", "the rule that decides", kText},
-    KeyDoc{"code", "of the reply", R"({"type":"integer","minimum":400,"maximum":599})"},
-    KeyDoc{"enhanced", "of the reply", R"({"type":"string","pattern":"^[45]\\.[0-9]{1,3}\\.[0-9]{1,3}$"})"},
-    KeyDoc{"text", "pieces of the reply", kTextOrTexts},
-    KeyDoc{"facts", "facts by path: spf.result: pass", R"({"type":"object"})"},
-    KeyDoc{"unavailable", "groups or facts that are unknown",
-           R"({"type":"array","items":{"type":"string"}})"},
-};
 
 SchemaJson expectation() {
   const auto one = mapping_of(kExpectKeys);

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "policy/load/exception.h"
+#include "policy/load/policy.h"
+#include "policy/load/rule.h"
+#include "policy/load/site.h"
 #include "policy/schemas/files.h"
 #include "policy/schemas/parts.h"
 #include "policy/schemas/record.h"

@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "policy/load/keys.h"
+#include "policy/load/exception.h"
+#include "policy/load/list.h"
+#include "policy/load/rule.h"
 #include "policy/schemas/policy.h"
 #include "world.h"
 
