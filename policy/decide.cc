@@ -103,14 +103,14 @@ Truth unasked(const Condition& condition) {
 
 // What came of looking at a list of conditions, and the condition that settled it (null: all hold). Of what is unknown:
 // the owner, and whether nothing but lists that were given up leaves it open.
-struct Settled {
+struct Conjunction {
   Truth truth = Truth::yes;
   const Condition* by = nullptr;
   bool client_excess = false;
   bool given_up = false;
 };
 
-void add_doubt(Settled& settled, const Condition& condition, const FactSet& facts) {
+void add_doubt(Conjunction& settled, const Condition& condition, const FactSet& facts) {
   const auto* why = facts.why_unknown(condition.path);
   settled.client_excess |= why && why->owner == Owner::client;
   settled.given_up &= why && why->given_up;
@@ -119,8 +119,8 @@ void add_doubt(Settled& settled, const Condition& condition, const FactSet& fact
 // Conjunction in three-valued logic: a condition known to be false settles it whatever the others turn out to be. Only
 // then ask for what is missing. So a slow name server cannot defer mail that a rule would not touch anyway, the order of
 // conditions means nothing, and further facts change nothing.
-Settled all_hold(const std::vector<Condition>& conditions, const FactSet& facts) {
-  Settled unsettled{.given_up = true};
+Conjunction all_hold(const std::vector<Condition>& conditions, const FactSet& facts) {
+  Conjunction unsettled{.given_up = true};
   for (const auto& condition : conditions) {
     const auto truth = holds(condition, facts);
     if (truth == Truth::no) return {truth, &condition};
@@ -159,7 +159,7 @@ bool concerns(const Exception& exception, const Rule& rule) {
 }
 
 // A rule with its exceptions: it fires when its conditions hold and no exception does.
-struct Look {
+struct Evaluation {
   Considered considered;
   const Condition* doubtful = nullptr;  // what is unknown, if that is why
   bool must_defer = false;              // the rule holds, but an exception is unknown
@@ -169,46 +169,47 @@ struct Look {
   bool is_doubt() const { return considered.truth == Truth::unknown; }
 };
 
-void add_exception(Look& look, const Rule& rule, const Exception& exception, const Settled& excepted,
-                   Truth holds) {
-  look.considered = {rule.id, std::max(look.considered.truth, excepted.truth), excepted.by->path,
-                     exception.id};
+void add_exception(Evaluation& evaluation, const Rule& rule, const Exception& exception,
+                   const Conjunction& excepted, Truth holds) {
+  evaluation.considered = {rule.id, std::max(evaluation.considered.truth, excepted.truth), excepted.by->path,
+                           exception.id};
   if (excepted.truth != Truth::unknown) return;
-  look.must_defer |= holds == Truth::yes;
-  look.client_excess |= excepted.client_excess;
-  look.given_up = false;
-  if (!look.doubtful) look.doubtful = excepted.by;
+  evaluation.must_defer |= holds == Truth::yes;
+  evaluation.client_excess |= excepted.client_excess;
+  evaluation.given_up = false;
+  if (!evaluation.doubtful) evaluation.doubtful = excepted.by;
 }
 
-Look look_at(const Policy& policy, const Rule& rule, const FactSet& facts, std::set<std::string>& missing) {
+Evaluation evaluate(const Policy& policy, const Rule& rule, const FactSet& facts,
+                    std::set<std::string>& missing) {
   const auto settled = all_hold(rule.when, facts);
   const auto truth = settled.truth;
-  Look look{{rule.id, truth, settled.by ? settled.by->path : "", ""},
-            truth == Truth::unknown ? settled.by : nullptr,
-            false,
-            settled.client_excess,
-            settled.given_up};
-  if (truth == Truth::no) return look;
+  Evaluation evaluation{{rule.id, truth, settled.by ? settled.by->path : "", ""},
+                        truth == Truth::unknown ? settled.by : nullptr,
+                        false,
+                        settled.client_excess,
+                        settled.given_up};
+  if (truth == Truth::no) return evaluation;
   if (truth == Truth::not_asked) {
     add_missing(rule.when, facts, missing);
-    return look;
+    return evaluation;
   }
   for (const auto& exception : policy.exceptions) {
     if (!rule.refuses() || !concerns(exception, rule)) continue;
     const auto excepted = all_hold(exception.when, facts);
     if (excepted.truth == Truth::no) continue;
-    if (excepted.truth == Truth::yes) return {{rule.id, Truth::no, look.considered.path, exception.id}};
+    if (excepted.truth == Truth::yes) return {{rule.id, Truth::no, evaluation.considered.path, exception.id}};
     if (excepted.truth == Truth::not_asked) add_missing(exception.when, facts, missing);
-    add_exception(look, rule, exception, excepted, truth);
+    add_exception(evaluation, rule, exception, excepted, truth);
   }
-  return look;
+  return evaluation;
 }
 
 // Whether a rule that is unknown defers; if not, it is skipped.
-bool defers_in_doubt(const Rule& rule, const Look& look) {
-  if (look.must_defer) return true;
-  if (rule.refuses() && look.client_excess) return true;
-  if (rule.refuses() && look.given_up) return false;
+bool defers_in_doubt(const Rule& rule, const Evaluation& evaluation) {
+  if (evaluation.must_defer) return true;
+  if (rule.refuses() && evaluation.client_excess) return true;
+  if (rule.refuses() && evaluation.given_up) return false;
   return rule.if_unknown == IfUnknown::defer;
 }
 
@@ -224,16 +225,16 @@ class Walk {
   // True once no later rule can matter.
   bool consider(const Rule& rule) {
     if (!is_looked_at(rule)) return false;
-    auto look = look_at(policy_, rule, facts_, missing_);
-    const auto truth = look.considered.truth;
-    verdict_.trace.push_back(std::move(look.considered));
+    auto evaluation = evaluate(policy_, rule, facts_, missing_);
+    const auto truth = evaluation.considered.truth;
+    verdict_.trace.push_back(std::move(evaluation.considered));
     if (truth == Truth::no || truth == Truth::not_asked) return false;
     const bool doubt = truth == Truth::unknown;
-    if (doubt && !defers_in_doubt(rule, look)) return skip(rule, look);
+    if (doubt && !defers_in_doubt(rule, evaluation)) return skip(rule, evaluation);
     if (rule.mode == Mode::enforce && rule.action == Action::reject && !doubt)
       if (const auto* open = open_before(rule)) return defer(*open->rule, *open->doubtful);
-    if (rule.mode == Mode::monitor) return note(rule, look, doubt);
-    if (doubt) return defer(rule, *look.doubtful);
+    if (rule.mode == Mode::monitor) return note(rule, evaluation, doubt);
+    if (doubt) return defer(rule, *evaluation.doubtful);
     verdict_.action = rule.action;
     verdict_.rule = rule.id;
     verdict_.reason = rule.reason;
@@ -266,10 +267,10 @@ class Walk {
                        [](const Rule& rule) { return rule.always; });
   }
 
-  bool skip(const Rule& rule, const Look& look) {
+  bool skip(const Rule& rule, const Evaluation& evaluation) {
     if (rule.mode != Mode::enforce || rule.action == Action::reject) return false;
     auto& open = rule.action == Action::accept ? open_accept_ : open_defer_;
-    if (!open.rule) open = {&rule, look.doubtful};
+    if (!open.rule) open = {&rule, evaluation.doubtful};
     return false;
   }
 
@@ -280,9 +281,9 @@ class Walk {
     return open_defer_.rule ? &open_defer_ : nullptr;
   }
 
-  bool note(const Rule& rule, const Look& look, bool doubt) {
-    verdict_.monitored.push_back(
-        {rule.id, doubt ? Action::defer : rule.action, doubt ? look.doubtful->doubt_reason : rule.reason});
+  bool note(const Rule& rule, const Evaluation& evaluation, bool doubt) {
+    verdict_.monitored.push_back({rule.id, doubt ? Action::defer : rule.action,
+                                  doubt ? evaluation.doubtful->doubt_reason : rule.reason});
     return false;
   }
 

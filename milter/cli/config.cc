@@ -70,7 +70,7 @@ void read_backlog(const YamlMapping& from, int& into, Findings& findings) {
     into = number;
 }
 
-void read_log(const YamlMapping& root, LogWishes& log, Findings& findings) {
+void read_log(const YamlMapping& root, LogOptions& log, Findings& findings) {
   const auto value = root.find("log");
   if (!value) return;
   const YamlMapping from(*value, "log", kLogKeys, findings);
@@ -83,7 +83,7 @@ void read_log(const YamlMapping& root, LogWishes& log, Findings& findings) {
   if (accepted == "none") log.accepted = policy::Detail::none;
 }
 
-void read_headers(const YamlMapping& root, HeaderWishes& headers, Findings& findings) {
+void read_headers(const YamlMapping& root, HeaderOptions& headers, Findings& findings) {
   const auto value = root.find("headers");
   if (!value) return;
   const YamlMapping from(*value, "headers", kHeaderKeys, findings);

@@ -10,7 +10,7 @@
 
 namespace milter {
 
-struct LogWishes {
+struct LogOptions {
   std::string file;  // "" is none
   bool to_stdout = false;
   bool journal = false;
@@ -26,8 +26,8 @@ struct Config {
   std::vector<std::string> resolvers;  // "127.0.0.1", "[::1]:5353"; none: the host's
   Budgets budgets;
   std::chrono::milliseconds drain{10'000};  // how long sessions may finish after SIGTERM
-  LogWishes log;
-  HeaderWishes headers;
+  LogOptions log;
+  HeaderOptions headers;
   std::string state;    // folder of what must outlive the program; "" is none
   std::string metrics;  // "ADDRESS:PORT" to serve Prometheus metrics on; "" is off
 };

@@ -69,12 +69,12 @@ int replay(const ReplayOptions& options) {
     return kTrouble;
   }
   ProgressBar bar(options.logs);
-  const ReplayWishes wishes{.logs = options.logs,
-                            .sample = options.sample,
-                            .threads = std::max(2U, std::thread::hardware_concurrency()),
-                            .progress = [&](std::uint64_t octets) { bar.show(octets); }};
+  const ReplayRequest request{.logs = options.logs,
+                              .sample = options.sample,
+                              .threads = std::max(2U, std::thread::hardware_concurrency()),
+                              .progress = [&](std::uint64_t octets) { bar.show(octets); }};
   const auto& policy = loaded.snapshot->policy;
-  const auto tally = replay_logs(wishes, policy, schema());
+  const auto tally = replay_logs(request, policy, schema());
   if (!tally) {
     fmt::print(stderr, "fivefifty replay: {}\n", tally.error());
     return kTrouble;

@@ -38,7 +38,7 @@ constexpr std::chrono::milliseconds kLastWrites{5000};  // how long the end wait
 constexpr std::chrono::milliseconds kLastSpeech{500};   // and for stderr
 
 // As the user that the program runs as: a file that root made could not be opened again at SIGHUP.
-void open_log(const LogWishes& wishes, LogSinks& log) {
+void open_log(const LogOptions& wishes, LogSinks& log) {
   if (!wishes.file.empty()) log.add(file_sink(wishes.file, wishes.accepted));
   if (wishes.to_stdout) log.add(stream_sink(STDOUT_FILENO, wishes.accepted));
   if (wishes.journal) log.add(journal_sink());

@@ -64,7 +64,7 @@ tl::expected<policy::Record, std::string> decide_facts(const TestCase& test, con
   const World world{dns, clock, {}, {}};
   const Connection connection;
   const Transaction transaction;
-  Judged judged{std::move(std::get<policy::Verdict>(step)), {}};
+  Decided judged{std::move(std::get<policy::Verdict>(step)), {}};
   policy::Observed observed;
   observed.facts = std::move(facts);
   return outcome({connection, transaction, snapshot, world, "", test.moment}, observed, std::move(judged))

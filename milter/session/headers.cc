@@ -17,8 +17,8 @@ bool judged(const policy::FactSet& facts) {
 
 }  // namespace
 
-bool wants_dkim(const JudgeInput& input, const HeaderWishes& wishes, const policy::Observed& observed) {
-  return (wishes.authentication_results && judged(observed.facts)) || may_need(input, "dkim", observed);
+bool wants_dkim(const JudgeInput& input, const HeaderOptions& options, const policy::Observed& observed) {
+  return (options.authentication_results && judged(observed.facts)) || may_need(input, "dkim", observed);
 }
 
 std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input) {
@@ -30,15 +30,16 @@ std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input) {
   return std::make_shared<DkimVerifier>(message);
 }
 
-std::vector<std::string> wanted_in_headers(const HeaderWishes& wishes, const policy::FactSet& facts) {
+std::vector<std::string> wanted_in_headers(const HeaderOptions& options, const policy::FactSet& facts) {
   if (!judged(facts)) return {};
-  if (wishes.authentication_results) return {"ptr", "spf", "dkim", "dmarc"};
-  if (wishes.received_spf) return {"spf"};
+  if (options.authentication_results) return {"ptr", "spf", "dkim", "dmarc"};
+  if (options.received_spf) return {"spf"};
   return {};
 }
 
-std::vector<HeaderChange> header_changes(const std::vector<HeaderField>& headers, const HeaderWishes& wishes,
-                                         std::string_view authserv_id, const policy::FactSet& facts) {
+std::vector<HeaderChange> header_changes(const std::vector<HeaderField>& headers,
+                                         const HeaderOptions& options, std::string_view authserv_id,
+                                         const policy::FactSet& facts) {
   std::vector<HeaderChange> out;
   for (const int occurrence : forged_results(headers, authserv_id))
     out.push_back({HeaderChange::Kind::remove, kResults, occurrence, ""});
@@ -48,9 +49,9 @@ std::vector<HeaderChange> header_changes(const std::vector<HeaderField>& headers
   };
   if (!judged(facts)) return out;
   if (facts.text("dmarc.disposition") == "quarantine")
-    insert(wishes.quarantine, std::string(facts.text("dmarc.domain")) + " asks for it (DMARC)");
-  if (wishes.received_spf) insert("Received-SPF", received_spf(facts, authserv_id));
-  if (wishes.authentication_results) insert(kResults, authentication_results(facts, authserv_id));
+    insert(options.quarantine, std::string(facts.text("dmarc.domain")) + " asks for it (DMARC)");
+  if (options.received_spf) insert("Received-SPF", received_spf(facts, authserv_id));
+  if (options.authentication_results) insert(kResults, authentication_results(facts, authserv_id));
   return out;
 }
 

@@ -88,7 +88,7 @@ Judging::Judging(const JudgeInput& input, policy::Stage moment, policy::Observed
   gather_free(input, moment, observed);
 }
 
-std::variant<Judged, Waiting> Judging::step(Deadline now) {
+std::variant<Decided, Waiting> Judging::step(Deadline now) {
   for (;;) {
     if (auto waiting = gather(now); !waiting.empty()) return waiting;
     if (decided_ || is_over(policy::decide(input_.env.policy, observed_.facts, moment_))) {

@@ -12,7 +12,7 @@
 
 namespace milter {
 
-struct Judged {
+struct Decided {
   policy::Verdict verdict;
   std::map<std::string, std::int64_t> millis;  // how long each check was waited for; "total"
 };
@@ -26,8 +26,8 @@ class Judging {
   Judging(const JudgeInput& input, policy::Stage moment, policy::Observed& observed, Gatherings& under_way,
           Window window, std::vector<std::string> besides = {});
 
-  // As far as the answers go that are here now. After a Judged, no more. Throws only on bugs and lack of memory.
-  std::variant<Judged, Waiting> step(Deadline now);
+  // As far as the answers go that are here now. After a Decided, no more. Throws only on bugs and lack of memory.
+  std::variant<Decided, Waiting> step(Deadline now);
 
  private:
   Waiting gather(Deadline now);
@@ -43,7 +43,7 @@ class Judging {
   std::vector<Wanted> wanted_;  // not gathered yet, in the order of their building on each other
   std::map<Wanted, Deadline> begun_;
   bool decided_ = false;
-  Judged judged_;
+  Decided judged_;
 };
 
 // Gathers the checks that ask nobody and can answer by `stage`.

@@ -20,17 +20,17 @@ std::string bare(std::string_view path) {
   return std::string(path.substr(0, path.rfind('>')));
 }
 
-std::string client_name(const Circumstances& circumstances, const policy::FactSet& facts) {
+std::string client_name(const RecordInput& record_input, const policy::FactSet& facts) {
   const auto own = facts.text("client.name");
   if (!own.empty()) return std::string(own);
-  const auto& given = circumstances.connection.client_name;
+  const auto& given = record_input.connection.client_name;
   return given.starts_with('[') || given == "unknown" ? "" : given;
 }
 
-std::vector<std::string> recipients(const Circumstances& circumstances, const policy::Observed& observed) {
-  const auto& transaction = circumstances.transaction;
+std::vector<std::string> recipients(const RecordInput& record_input, const policy::Observed& observed) {
+  const auto& transaction = record_input.transaction;
   std::vector<std::string> out;
-  if (circumstances.moment == policy::Stage::message) {
+  if (record_input.moment == policy::Stage::message) {
     for (const auto& recipient : observed.accepted) out.push_back(bare(recipient.path));
   } else {
     const auto resolved = observed.facts.text("recipient.address");
@@ -40,8 +40,8 @@ std::vector<std::string> recipients(const Circumstances& circumstances, const po
 }
 
 // Everything but the verdict's own keys.
-policy::Record blank(const Circumstances& circumstances, const policy::Observed& observed) {
-  const auto& [connection, transaction, snapshot, world, session, moment] = circumstances;
+policy::Record blank(const RecordInput& record_input, const policy::Observed& observed) {
+  const auto& [connection, transaction, snapshot, world, session, moment] = record_input;
   policy::Record record;
   record.ts = timestamp(world.clock.unix_millis());
   record.ref = transaction.ref;
@@ -57,10 +57,10 @@ policy::Record blank(const Circumstances& circumstances, const policy::Observed&
   record.stage = moment;
   record.policy = snapshot.policy.fingerprint;
   record.client_ip = connection.client ? connection.client->text() : "";
-  record.client_name = client_name(circumstances, observed.facts);
+  record.client_name = client_name(record_input, observed.facts);
   if (!connection.helo.empty()) record.helo = connection.helo;
   record.mail_from = bare(transaction.mail_from);
-  record.rcpt = recipients(circumstances, observed);
+  record.rcpt = recipients(record_input, observed);
   record.from_domain = std::string(observed.facts.text("from.domain"));
   if (transaction.size > 0) record.size = transaction.size;
   record.observed = observed;
@@ -77,8 +77,8 @@ void say(policy::Record& record, const policy::Reply& reply, const policy::Catal
 
 }  // namespace
 
-Decision outcome(const Circumstances& circumstances, const policy::Observed& observed, Judged judged) {
-  Decision decision{blank(circumstances, observed), std::nullopt, {}};
+Decision outcome(const RecordInput& record_input, const policy::Observed& observed, Decided judged) {
+  Decision decision{blank(record_input, observed), std::nullopt, {}};
   auto& record = decision.record;
   record.verdict = std::move(judged.verdict);
   record.millis = std::move(judged.millis);
@@ -96,16 +96,16 @@ Decision outcome(const Circumstances& circumstances, const policy::Observed& obs
     action = first.action;
   }
   if (action != policy::Action::reject && action != policy::Action::defer) return decision;
-  const auto reply = policy::render(circumstances.snapshot.catalogue, record.reason, action, observed.facts,
-                                    {circumstances.snapshot.policy.site, record.ref});
-  say(record, reply, circumstances.snapshot.catalogue);
+  const auto reply = policy::render(record_input.snapshot.catalogue, record.reason, action, observed.facts,
+                                    {record_input.snapshot.policy.site, record.ref});
+  say(record, reply, record_input.snapshot.catalogue);
   if (!monitored) decision.reply = reply;
   return decision;
 }
 
-Decision mta_reject(const Circumstances& circumstances, const policy::Observed& observed) {
-  Decision decision{blank(circumstances, observed), std::nullopt, {}};
-  const auto& refused = circumstances.transaction.recipient;
+Decision mta_reject(const RecordInput& record_input, const policy::Observed& observed) {
+  Decision decision{blank(record_input, observed), std::nullopt, {}};
+  const auto& refused = record_input.transaction.recipient;
   decision.record.event = policy::Event::mta_reject;
   decision.record.enhanced = refused.mta_host;
   decision.record.mta_text = refused.mta_address;
@@ -113,14 +113,14 @@ Decision mta_reject(const Circumstances& circumstances, const policy::Observed& 
   return decision;
 }
 
-Decision filter_error(const Circumstances& circumstances, std::string_view what) {
+Decision filter_error(const RecordInput& record_input, std::string_view what) {
   policy::Observed observed;
   observed.facts.put("filter",
                      policy::Fields{{"error", policy::Unavailable{std::string(what), policy::Owner::ours}}});
-  Judged judged;
+  Decided judged;
   judged.verdict.action = policy::Action::defer;
   judged.verdict.reason = "filter-error";
-  return outcome(circumstances, observed, std::move(judged));
+  return outcome(record_input, observed, std::move(judged));
 }
 
 }  // namespace milter

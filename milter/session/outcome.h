@@ -5,7 +5,7 @@
 namespace milter {
 
 // What a record says that is neither fact nor verdict.
-struct Circumstances {
+struct RecordInput {
   const Connection& connection;
   const Transaction& transaction;
   const Snapshot& snapshot;
@@ -15,12 +15,12 @@ struct Circumstances {
 };
 
 // The decision for a verdict: an enforced refusal has a reply; a monitored one only its text in the record.
-Decision outcome(const Circumstances& circumstances, const policy::Observed& observed, Judged judged);
+Decision outcome(const RecordInput& record_input, const policy::Observed& observed, Decided judged);
 
 // A recipient that the MTA refused itself: nothing to decide, but worth a line in the log.
-Decision mta_reject(const Circumstances& circumstances, const policy::Observed& observed);
+Decision mta_reject(const RecordInput& record_input, const policy::Observed& observed);
 
 // Our own fault: 451 4.3.0 and reason filter-error.
-Decision filter_error(const Circumstances& circumstances, std::string_view what);
+Decision filter_error(const RecordInput& record_input, std::string_view what);
 
 }  // namespace milter

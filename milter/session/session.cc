@@ -58,7 +58,7 @@ struct Session::Impl {
   policy::Stage moment = policy::Stage::rcpt;
 
   JudgeInput input() { return {connection, transaction, env}; }
-  Circumstances circumstances(policy::Stage stage) const {
+  RecordInput record_input(policy::Stage stage) const {
     return {connection, transaction, *snapshot, world, id, stage};
   }
   void look_ahead(policy::Stage stage) {
@@ -92,7 +92,7 @@ struct Session::Impl {
     auto step = judging->step(now);
     if (auto* waiting = std::get_if<Waiting>(&step)) return std::move(*waiting);
     judging.reset();
-    return enact(outcome(circumstances(moment), observed, std::get<Judged>(std::move(step))));
+    return enact(outcome(record_input(moment), observed, std::get<Decided>(std::move(step))));
   }
 
   Decision enact(Decision decision) {
@@ -153,7 +153,7 @@ SessionStep Session::rcpt(RecipientCommand recipient) {
                                                    .answer = {}};
   gather_at_once(impl.input(), "recipient", policy::Stage::rcpt, impl.observed, impl.under_way);
   policy::derive(impl.env.policy, impl.env.host, impl.observed);
-  if (command.refused_by_mta) return mta_reject(impl.circumstances(policy::Stage::rcpt), impl.observed);
+  if (command.refused_by_mta) return mta_reject(impl.record_input(policy::Stage::rcpt), impl.observed);
   return impl.decide(policy::Stage::rcpt, impl.world.budgets.rcpt, {});
 }
 
@@ -205,7 +205,7 @@ Connection& Session::connection() { return impl_->connection; }
 Decision Session::filter_error(policy::Stage stage, std::string_view what) {
   if (impl_->transaction.ref.empty())
     impl_->transaction.ref = make_reference(impl_->world.clock.unix_millis());
-  return milter::filter_error(impl_->circumstances(stage), what);
+  return milter::filter_error(impl_->record_input(stage), what);
 }
 
 const policy::FactSet& Session::facts() const { return impl_->observed.facts; }

@@ -29,7 +29,7 @@ struct Budgets {
 };
 
 // Headers that accepted mail gets. Empty names are switched off.
-struct HeaderWishes {
+struct HeaderOptions {
   bool authentication_results = true;
   bool received_spf = false;
   std::string quarantine = "X-Fivefifty-Quarantine";  // where the domain owner asks for quarantine
@@ -40,7 +40,7 @@ struct World {
   Resolver& dns;
   const Clock& clock;
   Budgets budgets;
-  HeaderWishes headers;
+  HeaderOptions headers;
   ListHealth* lists = nullptr;  // null: each list is asked for its test points whenever it is used
 };
 

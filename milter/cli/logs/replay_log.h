@@ -12,7 +12,7 @@
 
 namespace milter {
 
-struct ReplayWishes {
+struct ReplayRequest {
   std::vector<std::string> logs;
   std::uint64_t sample = 1;  // one record of so many is decided, spread over the whole log
   unsigned threads = 2;      // at least 1
@@ -22,7 +22,7 @@ struct ReplayWishes {
 
 // The error is that of a log that cannot be read. The same logs give the same tally with any number of
 // threads.
-tl::expected<policy::ReplayTally, std::string> replay_logs(const ReplayWishes& wishes,
+tl::expected<policy::ReplayTally, std::string> replay_logs(const ReplayRequest& request,
                                                            const policy::Policy& policy,
                                                            const policy::Schema& schema);
 

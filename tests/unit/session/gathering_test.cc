@@ -254,7 +254,7 @@ TEST_F(GatheringsTest, RunsHaveNoEffectsAndTheListsHealthIsToldOnce) {
   gathering.go_on(kWindow, kBegin);
   EXPECT_EQ(health_.report().front().counts.asked, 0U) << "by the run itself";
   Judging judging(input(), policy::Stage::rcpt, observed_, under_way_, kWindow, {"dnsbl:bl"});
-  EXPECT_TRUE(std::holds_alternative<Judged>(judging.step(kBegin)));
+  EXPECT_TRUE(std::holds_alternative<Decided>(judging.step(kBegin)));
   EXPECT_EQ(health_.report().front().counts.asked, 1U) << "by who took the fact";
 }
 

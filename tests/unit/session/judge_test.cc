@@ -24,10 +24,10 @@ struct Matter {
   }
   JudgeInput input() { return {connection, transaction, env}; }
   // With no time left: what is not here is out of time.
-  Judged judge_rcpt() {
+  Decided judge_rcpt() {
     const Window window{Deadline::min(), Deadline::min()};
     Judging judging(input(), policy::Stage::rcpt, observed, under_way, window);
-    return std::get<Judged>(judging.step(Deadline::min()));
+    return std::get<Decided>(judging.step(Deadline::min()));
   }
   std::shared_ptr<const Snapshot> snapshot;
   test::StoppedClock clock;

@@ -71,7 +71,7 @@ inline RecipientCommand to(std::string path) {
 
 // World and session by one name. `dns` outlives it.
 struct Scene {
-  explicit Scene(Resolver& dns, const std::string& rules, Budgets budgets = {}, HeaderWishes headers = {})
+  explicit Scene(Resolver& dns, const std::string& rules, Budgets budgets = {}, HeaderOptions headers = {})
       : world{dns, clock, budgets, std::move(headers)},
         session(std::make_unique<Session>(snapshot_with(rules), world)) {}
   StoppedClock clock;
