@@ -76,7 +76,11 @@ std::optional<Value> status_of(const Policy& policy, const Seen& seen, const Rec
 void put_recipient(const Policy& policy, const RecipientAsked& recipient, FactSet& facts) {
   const auto seen = see(policy, recipient);
   const auto& problem = seen.asked.problem.empty() ? seen.to.path.problem : seen.asked.problem;
-  Fields fields{{"address", seen.to.path.address()}, {"domain", seen.to.path.domain}, {"ours", seen.to.ours}};
+  Fields fields;
+  fields.reserve(6);
+  fields.emplace_back("address", seen.to.path.address());
+  fields.emplace_back("domain", seen.to.path.domain);
+  fields.emplace_back("ours", seen.to.ours);
   if (auto status = status_of(policy, seen, recipient)) fields.emplace_back("status", std::move(*status));
   fields.emplace_back("role", seen.role);
   fields.emplace_back("problem", seen.asked.null ? std::string("no address") : problem);
@@ -93,16 +97,19 @@ void put_message(const Policy& policy, const std::vector<RecipientAsked>& recipi
     if (!path.domain.empty() && std::find(domains.begin(), domains.end(), path.domain) == domains.end())
       domains.push_back(path.domain);
   }
-  facts.put("message", Fields{{"recipients", std::move(addresses)},
-                              {"recipient_domains", std::move(domains)},
-                              {"role", role}});
+  Fields fields;
+  fields.reserve(3);
+  fields.emplace_back("recipients", std::move(addresses));
+  fields.emplace_back("recipient_domains", std::move(domains));
+  fields.emplace_back("role", role);
+  facts.put("message", std::move(fields));
 }
 
-std::vector<Truth> kind_of(const Policy& policy, const RecipientAsked& recipient, FactSet facts) {
-  facts.forget("recipient");
-  put_recipient(policy, recipient, facts);
-  put_message(policy, {recipient}, facts);
-  return kind_of(policy, facts);
+std::vector<Truth> kind_of(const Policy& policy, const RecipientAsked& recipient, const FactSet& facts) {
+  FactSet own;
+  put_recipient(policy, recipient, own);
+  put_message(policy, {recipient}, own);
+  return kind_of(policy, facts, own);
 }
 
 bool is_judged(const FactSet& facts) {
@@ -113,7 +120,7 @@ void derive_recipient(const Policy& policy, Observed& observed) {
   auto& facts = observed.facts;
   if (!observed.recipient) return;
   put_recipient(policy, *observed.recipient, facts);
-  const bool alone = observed.accepted.empty() || !is_judged(facts);
+  const bool alone = observed.accepted.empty() || !is_judged(facts) || !has_kinds(policy);
   const bool split = !alone && kind_of(policy, *observed.recipient, facts) !=
                                    kind_of(policy, observed.accepted.front(), facts);
   facts.put("recipient", Fields{{"split", split}});
@@ -126,7 +133,7 @@ void derive_message(const Policy& policy, Observed& observed) {
   if (!facts.value("message.size")) return;
   put_message(policy, all, facts);
   bool mixed = false;
-  if (all.size() > 1 && !is_judged(facts)) {
+  if (all.size() > 1 && !is_judged(facts) && has_kinds(policy)) {
     const auto first = kind_of(policy, all.front(), facts);
     mixed = std::any_of(all.begin() + 1, all.end(), [&](const RecipientAsked& recipient) {
       return kind_of(policy, recipient, facts) != first;

@@ -80,15 +80,18 @@ class Tally {
                       .at_most = weight_ + weight_open_,
                       .why = block_.why,
                       .unasked = block_.unasked};
-    return {{"listed", std::move(block_).list(std::move(listed_))},
-            {"weight", std::move(weight)},
-            {"codes", std::move(both_).list(std::move(codes_))},
-            {"allowed", std::move(allow_).list(std::move(allowed_))},
-            {"problems", std::move(problems_)},
-            {"names", std::move(names_)},
-            {"means", fmt::format("{}", fmt::join(means_, ", "))},
-            {"lookup", std::move(lookup_)},
-            {"subject", std::move(subject_)}};
+    Fields out;
+    out.reserve(9);
+    out.emplace_back("listed", std::move(block_).list(std::move(listed_)));
+    out.emplace_back("weight", std::move(weight));
+    out.emplace_back("codes", std::move(both_).list(std::move(codes_)));
+    out.emplace_back("allowed", std::move(allow_).list(std::move(allowed_)));
+    out.emplace_back("problems", std::move(problems_));
+    out.emplace_back("names", std::move(names_));
+    out.emplace_back("means", fmt::format("{}", fmt::join(means_, ", ")));
+    out.emplace_back("lookup", std::move(lookup_));
+    out.emplace_back("subject", std::move(subject_));
+    return out;
   }
 
  private:

@@ -9,9 +9,12 @@
 
 namespace policy {
 
+// Whether an enforced rule of the end refuses: else all recipients are of one kind.
+bool has_kinds(const Policy& policy);
+
 // How each condition of the end that reads recipients holds, and each accept of rcpt that may shield from an enforced
-// rule of the end; further facts of others (DNS) change nothing. `facts`: recipient and message.recipients are those of this recipient alone. Empty where no enforced
-// rule of the end refuses: then all recipients are of one kind.
-std::vector<Truth> kind_of(const Policy& policy, const FactSet& facts);
+// rule of the end; further facts of others (DNS) change nothing. `own`: the groups recipient and message as they are of
+// this recipient alone; `facts`: all others. Empty where there are no kinds.
+std::vector<Truth> kind_of(const Policy& policy, const FactSet& facts, const FactSet& own);
 
 }  // namespace policy

@@ -127,7 +127,7 @@ bool lacks_recipient(const Record& record, const Observed& observed, const Polic
   const auto& facts = observed.facts;
   return moment_of(record.stage) == Stage::rcpt && !observed.recipient && !facts.value("recipient.split") &&
          !facts.flag("client.trusted") && !facts.flag("client.authenticated") &&
-         !kind_of(policy, facts).empty();
+         !kind_of(policy, facts, facts).empty();
 }
 
 std::vector<std::string> always_wanted(const Policy& policy) {
