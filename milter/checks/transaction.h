@@ -15,7 +15,9 @@ namespace milter {
 // One TCP connection to the MTA. Strings are what the MTA sent, unchecked bytes, cut at kLongestWireText.
 struct Connection {
   std::optional<policy::Address> client;  // empty: a local client without address (unix socket)
-  std::string client_name;  // the MTA's word, "" or "[ip]" if it has none; not used for decisions
+  // The MTA's word, "" or "[ip]" if it has none. Decides one thing: a client without address whom the MTA calls localhost
+  // is local.
+  std::string client_name;
   std::string helo;
   std::string user;         // SASL login ({auth_authen}); "" is none
   int port = 0;             // of the client; 0: not known

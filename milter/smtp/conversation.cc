@@ -117,12 +117,13 @@ void Conversation::say_what_the_mta_lacks(Mta& mta) {
       version.empty() ? "" : " (" + policy::clean(std::string_view(version), policy::Form::text) + ")"));
 }
 
-Answer Conversation::connect(Mta& mta, std::optional<policy::Address> client,
+Answer Conversation::connect(Mta& mta, std::optional<policy::Address> client, int port,
                              std::string_view name) noexcept {
   return listen(Command::connect, Scope::connection, [&] {
     say_what_the_mta_lacks(mta);
     Connection connection;
     connection.client = client;
+    connection.port = port;
     connection.client_name = cut(name);
     connection.daemon_name = macro(mta, "{daemon_name}");
     session_.connect(std::move(connection));

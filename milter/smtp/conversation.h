@@ -46,8 +46,9 @@ class Conversation {
   void begin(const Terms& terms) { terms_ = terms; }  // what was agreed on, before the first command
   const Terms& terms() const { return terms_; }
 
-  // `client`: empty where the MTA has no address, as for a client on a unix socket. `name`: as the MTA calls it.
-  Answer connect(Mta& mta, std::optional<policy::Address> client, std::string_view name) noexcept;
+  // `client`: empty where the MTA has no address, as for a client on a unix socket. `port`: 0 is not known. `name`: as the
+  // MTA calls it.
+  Answer connect(Mta& mta, std::optional<policy::Address> client, int port, std::string_view name) noexcept;
   Answer helo(Mta& mta, std::string_view name) noexcept;
   Answer mail(Mta& mta, std::string_view path) noexcept;
   AnswerStep rcpt(Mta& mta, std::string_view path) noexcept;

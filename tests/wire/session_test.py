@@ -25,6 +25,14 @@ class Addresses(Served):
         self.client().greet(ip='IPv6:2001:db8:0:0:0:0:0:5').message()
         self.assertEqual(self.last()['client_ip'], '2001:db8::5')
 
+    def test_the_port_of_the_client_is_logged(self):
+        """With it, a provider finds the customer behind an address that many share (RFC 6302)."""
+        client = self.client().negotiate()
+        client.connect(port=54321)
+        client.helo()
+        client.message()
+        self.assertEqual(self.last()['client_port'], 54321)
+
     def test_the_connection_before_xclient_passes_and_leaves_no_record(self):
         """Postfix opens the second connection before it ends the first, from 127.0.0.1."""
         before = len(self.program.records())

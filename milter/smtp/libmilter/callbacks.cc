@@ -150,6 +150,14 @@ std::optional<policy::Address> address_of(const sockaddr* address) {
   return std::nullopt;
 }
 
+int port_of(const sockaddr* address) {
+  if (address && address->sa_family == AF_INET)
+    return ntohs(reinterpret_cast<const sockaddr_in*>(address)->sin_port);
+  if (address && address->sa_family == AF_INET6)
+    return ntohs(reinterpret_cast<const sockaddr_in6*>(address)->sin6_port);
+  return 0;
+}
+
 std::string_view text(const char* argument) { return argument ? argument : ""; }
 std::string_view first(char** arguments) { return arguments ? text(arguments[0]) : ""; }
 
@@ -200,7 +208,7 @@ sfsistat on_negotiate(SMFICTX* context, unsigned long actions, unsigned long ste
 sfsistat on_connect(SMFICTX* context, char* name, sockaddr* address) {
   return on_command(context, [&](Wire& wire, Mta& mta) -> AnswerStep {
     count(wire);
-    return wire.conversation.connect(mta, address_of(address), text(name));
+    return wire.conversation.connect(mta, address_of(address), port_of(address), text(name));
   });
 }
 

@@ -71,7 +71,7 @@ struct Talk {
 
   explicit Talk(std::uint32_t steps = 0xffffffff) {
     conversation.begin(agree({0xffffffff, steps}));
-    conversation.connect(mta, policy::Address::parse("192.0.2.1"), "mail.example.org");
+    conversation.connect(mta, policy::Address::parse("192.0.2.1"), 40000, "mail.example.org");
     conversation.helo(mta, "mail.example.org");
     conversation.mail(mta, "<a@example.org>");
   }
@@ -116,7 +116,7 @@ TEST(Conversation, AlwaysAnswersHeloAndMailSinceQuestionsBeginThere) {
 
 TEST(Conversation, AnswersEverythingToAnMtaThatExpectsIt) {
   Talk talk(0);
-  EXPECT_TRUE(is<GoOn>(talk.conversation.connect(talk.mta, std::nullopt, "localhost")));
+  EXPECT_TRUE(is<GoOn>(talk.conversation.connect(talk.mta, std::nullopt, 0, "localhost")));
   EXPECT_TRUE(is<GoOn>(talk.conversation.header("From", "a@example.org")));
   EXPECT_TRUE(is<GoOn>(talk.conversation.end_of_headers(talk.mta)));
   EXPECT_TRUE(is<GoOn>(talk.conversation.body("x")));
