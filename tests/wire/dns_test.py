@@ -54,12 +54,19 @@ class SilentResolver(unittest.TestCase):
         self.assertEqual(client.message().kind, 'c')
         self.assertLess(time.monotonic() - begin, BUDGET)
 
-    def test_others_are_served_while_four_sessions_wait(self):
-        """libmilter would queue them behind a worker that waits: milter/smtp/libmilter/kicker.h."""
-        slow = [self.client() for _ in range(4)]
-        bystanders = [self.client(ip='127.0.0.1') for _ in range(8)]
+    def test_others_are_served_while_many_sessions_wait(self):
+        """libmilter would queue them behind a worker that waits: milter/smtp/libmilter/kicker.h. It needs luck not to: one
+        time in three it has it."""
+        worst = max(self.bystanders_wait(turn) for turn in range(3))
+        print(f'20 bystanders of 30 sessions that waited {BUDGET:.0f} s were served within {worst * 1000:.0f} ms')
+        self.assertLess(worst, BUDGET / 2)
+
+    def bystanders_wait(self, turn):
+        """Seconds."""
+        slow = [self.client() for _ in range(30)]
+        bystanders = [self.client(ip='127.0.0.1') for _ in range(20)]
         for number, client in enumerate(slow):
-            client.mail(f'<a@slow{number}.example>')
+            client.mail(f'<a@slow{turn}-{number}.example>')
         for client in bystanders:
             client.mail()
         begin = time.monotonic()
@@ -68,9 +75,12 @@ class SilentResolver(unittest.TestCase):
         for client in bystanders:
             self.assertEqual(client.receive().kind, 'c')
         took = time.monotonic() - begin
-        self.assertLess(took, BUDGET / 2)
         for client in slow:
             self.assertIn(client.receive().code(), (450, 451))
+            client.quit()
+        for client in bystanders:
+            client.quit()
+        return took
 
     def test_hanging_up_while_waiting_holds_nobody_up(self):
         for number in range(6):

@@ -114,7 +114,7 @@ sfsistat send(SMFICTX* context, const Answer& answer) noexcept {
 Answer awaited(AnswerStep step, Wire& wire, Mta& mta) noexcept {
   try {
     if (auto* answer = std::get_if<Answer>(&step)) return std::move(*answer);
-    const Kicker::Waiting kept_moving(wire.world.kicker);
+    if (wire.world.kicker) wire.world.kicker->kick();
     while (const auto* waiting = std::get_if<Waiting>(&step)) {
       waiting->block();
       step = wire.conversation.resume(mta);
