@@ -111,7 +111,7 @@ class Clock(unittest.TestCase):
         self.addCleanup(self.start_filter)
         with Silent(str(self.filter.socket), terms) as silent:
             times = [self.greeting() for _ in range(6)][1:]  # with the first, Postfix starts its process
-            self.assertEqual(silent.agreed, 6)
+            self.assertGreaterEqual(silent.agreed, 6)
         print(f'the greeting took {statistics.median(times) * 1000:.1f} ms')
         self.assertLess(statistics.median(times), MOST)
 
