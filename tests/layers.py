@@ -39,7 +39,7 @@ CORE = {name: number for number, names in enumerate((
     'derive',
 )) for name in names.split()}
 # Without a header of their own: each check is one row of checks.def, each command one line of command.h.
-NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|check|try|test|lists|recipients|docs|report|explain|replay)\.cc')
+NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|setup|try|test|lists|recipients|docs|report|explain|replay)\.cc')
 
 # What policy/ may include from the system: values, containers, algorithms. inet_pton is a pure function, and
 # calendars without a clock are arithmetic; policy_is_pure looks at the symbols that are really called.

@@ -1,4 +1,5 @@
-// fivefifty check: everything that is wrong with the configuration, in one run.
+#include "milter/cli/check.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,12 +15,6 @@
 
 namespace milter {
 namespace {
-
-struct CheckOptions {
-  CommonOptions common;
-  std::string main_cf = "/etc/postfix/main.cf";
-  std::vector<std::string> logs;
-};
 
 // The ids of exceptions that records of these logs name. The error is that of a log that cannot be read.
 tl::expected<std::set<std::string>, std::string> used_exceptions(const std::vector<std::string>& logs) {
@@ -71,14 +66,17 @@ bool advise(const CheckOptions& options, LoadedTexts& loaded) {
   return used.has_value();
 }
 
+}  // namespace
+
 int check(const CheckOptions& options) {
   auto config = load_config_file(options.common.config);
   if (!config) return 1;
   if (!options.common.policy.empty()) config->policy = options.common.policy;
-  const ActingAs user(config->user);  // what he cannot read, `run` cannot
+  const ActingAs user(options.texts_only ? "" : config->user);  // what he cannot read, `run` cannot
   if (!user.trouble().empty()) say(user.trouble());
   auto loaded = load_snapshot(*config, "", nullptr, RecipientFiles::leave);
-  if (loaded.snapshot) add(check_files(*config, loaded.snapshot->policy, options.common.config), loaded);
+  if (loaded.snapshot && !options.texts_only)
+    add(check_files(*config, loaded.snapshot->policy, options.common.config), loaded);
   const bool advised = !loaded.snapshot || advise(options, loaded);
   print(loaded);
   if (!loaded.snapshot || !advised || !user.trouble().empty() || policy::has_errors(loaded.diagnostics))
@@ -90,8 +88,6 @@ int check(const CheckOptions& options) {
              policy.exceptions.size(), policy.lists.size(), policy.fingerprint);
   return 0;
 }
-
-}  // namespace
 
 void add_check(CLI::App& app, int& exit_code) {
   auto* command = app.add_subcommand("check", "Validate the configuration: exit 0 if it is good, 1 if not");

@@ -7,6 +7,7 @@
 
 namespace milter {
 
+void add_setup(CLI::App& app, int& exit_code);
 void add_run(CLI::App& app, int& exit_code);
 void add_check(CLI::App& app, int& exit_code);
 void add_try(CLI::App& app, int& exit_code);

@@ -28,9 +28,9 @@ int run(int count, char** values) {
   app.set_version_flag("--version", milter::version_text);
   app.require_subcommand(1);
   int exit_code = 0;
-  for (const auto add : {milter::add_run, milter::add_check, milter::add_try, milter::add_test,
-                         milter::add_lists, milter::add_recipients, milter::add_explain, milter::add_replay,
-                         milter::add_docs, milter::add_report})
+  for (const auto add : {milter::add_setup, milter::add_run, milter::add_check, milter::add_try,
+                         milter::add_test, milter::add_lists, milter::add_recipients, milter::add_explain,
+                         milter::add_replay, milter::add_docs, milter::add_report})
     add(app, exit_code);
   try {
     app.parse(arguments(count, values));
