@@ -23,7 +23,9 @@ install(CODE "
 
 if(TARGET fivefifty)
   install(TARGETS fivefifty RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  set(fivefifty_built $<TARGET_FILE:fivefifty>)
 else()
+  set(fivefifty_built ${FIVEFIFTY_PROGRAM})
   install(PROGRAMS ${FIVEFIFTY_PROGRAM} DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME fivefifty)
 endif()
 
@@ -63,10 +65,20 @@ install(FILES ${fivefifty_source}/contrib/systemd/sysusers.conf DESTINATION lib/
 install(FILES ${fivefifty_source}/contrib/systemd/tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME fivefifty.conf)
 install(FILES ${fivefifty_source}/contrib/systemd/logrotate.conf DESTINATION /etc/logrotate.d RENAME fivefifty)
 
-install(FILES ${fivefifty_source}/contrib/completions/fivefifty.bash
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME fivefifty)
-install(FILES ${fivefifty_source}/contrib/completions/_fivefifty DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions)
-install(FILES ${fivefifty_source}/contrib/completions/fivefifty.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+# The program prints its manual pages and completions itself, so they are those of this very program.
+install(CODE "
+  foreach(print man:fivefifty.1 man:fivefifty.yaml.5 man:fivefifty-policy.5 man:fivefifty-log.5
+      completion:bash completion:zsh completion:fish)
+    string(REPLACE : \";\" words \"\${print}\")
+    list(GET words 1 name)
+    execute_process(COMMAND \"${fivefifty_built}\" docs \${words} OUTPUT_FILE \"${fivefifty_staged}/\${name}\" COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()")
+install(FILES ${fivefifty_staged}/fivefifty.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${fivefifty_staged}/fivefifty.yaml.5 ${fivefifty_staged}/fivefifty-policy.5 ${fivefifty_staged}/fivefifty-log.5
+  DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES ${fivefifty_staged}/bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME fivefifty)
+install(FILES ${fivefifty_staged}/zsh DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/site-functions RENAME _fivefifty)
+install(FILES ${fivefifty_staged}/fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d RENAME fivefifty.fish)
 
 install(FILES ${fivefifty_source}/README.md ${fivefifty_source}/CHANGELOG.md ${fivefifty_source}/LICENSE
   DESTINATION ${CMAKE_INSTALL_DOCDIR})

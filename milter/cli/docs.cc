@@ -1,8 +1,13 @@
 // fivefifty docs: printed from the tables that the program uses.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <span>
 
 #include "milter/checks/check.h"
 #include "milter/cli/command.h"
+#include "milter/cli/completions.h"
+#include "milter/cli/man_pages.h"
 #include "milter/cli/pages.h"
 #include "policy/load/catalogue.h"
 #include "policy/load/policy.h"
@@ -59,15 +64,38 @@ void docs_reasons() {
   }
 }
 
-int docs_schema(const std::string& name) {
-  const auto text = policy::json_schema(name, schema());
+// Prints `text`; an empty one is an error: there is no such `name`.
+int print_one(std::string_view what, const std::string& name, const std::string& text,
+              std::span<const std::string_view> names) {
   if (text.empty()) {
-    fmt::print(stderr, "fivefifty docs schema: there is no schema {}; there are {}\n", name,
-               fmt::join(policy::json_schema_names(), ", "));
+    fmt::print(stderr, "fivefifty docs {0}: there is no {0} {1}; there are {2}\n", what, name,
+               fmt::join(names, ", "));
     return 1;
   }
   fmt::print("{}", text);
   return 0;
+}
+
+int docs_schema(const std::string& name) {
+  return print_one("schema", name, policy::json_schema(name, schema()), policy::json_schema_names());
+}
+
+// A page or a script about the whole program, whose commands are all added when it is printed.
+void add_about_all(CLI::App& docs, CLI::App& app, int& exit_code) {
+  const auto name = std::make_shared<std::string>("fivefifty.1");
+  auto* man = docs.add_subcommand("man", fmt::format("a manual page: {}", fmt::join(man_page_names(), ", ")));
+  man->add_option("NAME", *name, "which; fivefifty.1 if left out");
+  man->callback([name, &app, &exit_code] {
+    exit_code = print_one("man", *name, man_page(*name, command_table(app)), man_page_names());
+  });
+  const auto shell = std::make_shared<std::string>();
+  auto* completion =
+      docs.add_subcommand("completion", "the completion script for a shell: bash, zsh or fish");
+  completion->add_option("SHELL", *shell, "which")->required();
+  completion->callback([shell, &app, &exit_code] {
+    exit_code =
+        print_one("completion", *shell, completion_script(*shell, command_table(app)), completion_shells());
+  });
 }
 
 void add_pages(CLI::App& docs, int& exit_code) {
@@ -93,6 +121,7 @@ void add_docs(CLI::App& app, int& exit_code) {
   auto name = std::make_shared<std::string>("policy");
   schemas->add_option("NAME", *name, "which; policy if left out");
   schemas->callback([name, &exit_code] { exit_code = docs_schema(*name); });
+  add_about_all(*command, app, exit_code);
 }
 
 }  // namespace milter

@@ -95,7 +95,7 @@ SchemaJson common_defs(const Schema& facts) {
   defs["expect"] = expectation();
   defs["facts"] = facts_of(facts, Strict::yes);
   defs["test"] = test();
-  defs["test"]["properties"]["facts"] = {{"$ref", "#/$defs/facts"}};
+  defs["test"]["properties"]["facts"]["$ref"] = "#/$defs/facts";
   return defs;
 }
 
