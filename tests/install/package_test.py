@@ -279,6 +279,7 @@ def is_removed():
 
 
 def is_purged():
+    POLICY.with_name('policy.yaml.old').write_text('# what `fivefifty setup --force` keeps\n')
     run('dpkg', '-P', 'fivefifty')
     left = run('find', '/etc', '/lib/', '/usr', '/var', '/run', '-xdev', '-name', '*fivefifty*').splitlines()
     # The drop-in of is_watched is ours, and dpkg's list of what it knows about is no file of the package.
