@@ -17,10 +17,11 @@ import yaml
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 QUICKSTART = SOURCE / 'contrib/quickstart.d'
-sys.path.insert(0, str(QUICKSTART))
+sys.path[:0] = [str(QUICKSTART), str(SOURCE / 'tests/wire')]
 
 import mail_servers  # noqa: E402
 from programs import Filter, wait_until  # noqa: E402
+from settled import settled  # noqa: E402
 from sink import Sink  # noqa: E402
 from smtp_talk import positive, with_crlf  # noqa: E402
 
@@ -102,8 +103,7 @@ class EndToEnd(unittest.TestCase):
         self.seen = len(self.records())
 
     def records(self):
-        log = self.filter.log
-        return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+        return [json.loads(line) for line in settled(self.filter.log).splitlines()]
 
     def new_records(self):
         return self.records()[self.seen:]

@@ -28,6 +28,7 @@ class LogFile(unittest.TestCase):
 
     def test_the_file_is_not_for_everybody(self):
         program = self.program()
+        until(program.log.exists, 'the file')
         self.assertEqual(os.stat(program.log).st_mode & 0o777 & ~0o640, 0)
 
     def test_on_a_full_disk_mail_goes_on_and_the_loss_is_said_once(self):
@@ -87,6 +88,7 @@ class LogFile(unittest.TestCase):
 
     def test_a_reload_reopens_even_when_the_policy_is_bad(self):
         program = self.program()
+        until(program.log.exists, 'the file')
         program.policy.write_text('version: 1\n')
         program.log.rename(program.log.with_suffix('.1'))
         program.signal(signal.SIGHUP)

@@ -11,6 +11,7 @@ import time
 import unittest
 
 from milter_client import MilterClient
+from settled import settled
 
 PROGRAM = os.environ.get('FIVEFIFTY', 'build/dev/fivefifty')
 PATIENCE = 60  # seconds until something that will happen must have happened, on a loaded machine with sanitizers
@@ -105,18 +106,14 @@ class Program:
         return MilterClient(self.address, **options)
 
     def stderr(self):
-        file = self.folder / 'stderr'
-        return file.read_text() if file.exists() else ''
+        return settled(self.folder / 'stderr')
 
     def said(self, text):
         """How often stderr says `text`."""
         return self.stderr().count(text)
 
     def records(self):
-        try:
-            return [json.loads(line) for line in self.log.read_text().splitlines() if line]
-        except FileNotFoundError:
-            return []
+        return [json.loads(line) for line in settled(self.log).splitlines() if line]
 
     def last(self):
         return self.records()[-1]
