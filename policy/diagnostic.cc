@@ -70,11 +70,13 @@ int depth_of(std::string_view line) {
 // Whether a line belongs to what stands below a key `lists`, in block or flow style, the key's own line included.
 // However a key is misspelt there, its value may be the secret part of a zone.
 bool is_below_lists(std::string_view source, int line) {
+  if (source.find("lists") == std::string_view::npos) return false;
   bool inside = false;
   std::size_t indent = 0;
   int depth = 0;
-  for (int i = 1; i <= line; ++i) {
-    const auto text = line_of(source, i);
+  for (int i = 1; i <= line && !source.empty(); ++i) {
+    const auto text = line_of(source, 1);
+    source.remove_prefix(std::min(source.find('\n'), source.size() - 1) + 1);
     const auto begin = text.find_first_not_of(' ');
     const bool says_something = begin != std::string_view::npos && text[begin] != '#';
     if (inside && says_something && depth <= 0 && begin <= indent &&

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <map>
 #include <set>
 
 #include "policy/load/condition.h"
@@ -83,13 +84,27 @@ void read_expiry(const YamlMapping& mapping, Exception& exception, const Loading
     exception.when.push_back(std::move(*ends));
 }
 
-std::vector<std::string> skippable(const std::vector<Rule>& rules) {
-  std::vector<std::string> out;
+// The rules that an exception may name, by id and by reason: of each name the first of either moment, which stands for
+// the others.
+using Skippable = std::map<std::string, std::vector<const Rule*>, std::less<>>;
+
+Skippable skippable(const std::vector<Rule>& rules) {
+  Skippable out;
   for (const auto& rule : rules) {
     if (rule.action == Action::accept) continue;
-    out.push_back(rule.id);
-    out.push_back(rule.reason);
+    for (const auto& name : {rule.id, rule.reason}) {
+      auto& named = out[name];
+      if (std::none_of(named.begin(), named.end(),
+                       [&](const Rule* other) { return moment_of(other->stage) == moment_of(rule.stage); }))
+        named.push_back(&rule);
+    }
   }
+  return out;
+}
+
+std::vector<std::string> names(const Skippable& rules) {
+  std::vector<std::string> out;
+  for (const auto& [name, named] : rules) out.push_back(name);
   return out;
 }
 
@@ -104,24 +119,24 @@ void check_moment(const Exception& exception, const Rule& rule, const Loading& l
   }
 }
 
-void read_skip(const YamlMapping& mapping, Exception& exception, const std::vector<Rule>& rules,
+void read_skip(const YamlMapping& mapping, Exception& exception, const Skippable& rules,
                const Loading& loading) {
-  const auto known = skippable(rules);
   for (const auto& item : mapping.list("skip", "rule ids or reasons")) {
     const auto name = read_text(item, "a rule id or a reason", loading.findings);
     if (!name) continue;
     exception.skip.push_back(*name);
-    if (std::find(known.begin(), known.end(), *name) == known.end())
+    const auto named = rules.find(*name);
+    if (named == rules.end()) {
       loading.findings.error(item.at(),
                              fmt::format("no rule that refuses has the id or reason \"{}\"", *name),
-                             nearest(*name, known));
-    for (const auto& rule : rules)
-      if (rule.action != Action::accept && (rule.id == *name || rule.reason == *name))
-        check_moment(exception, rule, loading);
+                             nearest(*name, names(rules)));
+      continue;
+    }
+    for (const auto* rule : named->second) check_moment(exception, *rule, loading);
   }
 }
 
-Exception read_exception(const YamlValue& item, const std::vector<Rule>& rules, const Loading& loading) {
+Exception read_exception(const YamlValue& item, const Skippable& rules, const Loading& loading) {
   const YamlMapping mapping(item, title("exception", item), kKeys, loading.findings);
   Exception exception{.at = item.at()};
   exception.id = read_id(mapping, loading.findings).value_or("");
@@ -138,10 +153,11 @@ Exception read_exception(const YamlValue& item, const std::vector<Rule>& rules, 
 
 std::vector<Exception> read_exceptions(const YamlMapping& root, const std::vector<Rule>& rules,
                                        const Loading& loading) {
+  const auto known = skippable(rules);
   std::vector<Exception> exceptions;
   std::set<std::string> ids;
   for (const auto& item : root.list("exceptions", "exceptions")) {
-    auto exception = read_exception(item, rules, loading);
+    auto exception = read_exception(item, known, loading);
     if (!exception.id.empty() && !ids.insert(exception.id).second)
       loading.findings.error(item.at(),
                              fmt::format("there are two exceptions with the id \"{}\"", exception.id));

@@ -7,8 +7,8 @@
 #include "policy/codes.h"
 #include "policy/derive_lists.h"
 #include "policy/load/condition.h"
-#include "policy/load/implies.h"
 #include "policy/load/loading.h"
+#include "policy/load/shadows.h"
 #include "policy/nearest.h"
 
 namespace policy {
@@ -137,29 +137,12 @@ void lint_all_words(const Lint& lint, const Rule& rule) {
   }
 }
 
-bool may_be_skipped(const Policy& policy, const Rule& rule) {
-  return std::any_of(policy.exceptions.begin(), policy.exceptions.end(), [&](const Exception& exception) {
-    return std::any_of(exception.skip.begin(), exception.skip.end(),
-                       [&](const std::string& name) { return name == rule.id || name == rule.reason; });
-  });
-}
-
-// Whether whatever `later` would decide is decided by `earlier` already.
-bool shadows(const Policy& policy, const Rule& earlier, const Rule& later) {
-  return earlier.mode == Mode::enforce && moment_of(earlier.stage) == moment_of(later.stage) &&
-         !may_be_skipped(policy, earlier) && implies(later.when, earlier.when);
-}
-
-void lint_shadow(const Lint& lint, std::size_t index) {
+void lint_shadow(const Lint& lint, std::size_t index, Shadows& shadows) {
   const auto& rules = lint.policy.rules;
-  const auto& later = rules[index];
-  for (std::size_t i = 0; i < index; ++i) {
-    if (!shadows(lint.policy, rules[i], later)) continue;
-    lint.warning(later.at,
+  if (const auto first = shadows.next(index))
+    lint.warning(rules[index].at,
                  fmt::format(R"(rule "{}" can never fire: rule "{}" (line {}) decides all that it could)",
-                             later.id, rules[i].id, rules[i].at.line));
-    return;
-  }
+                             rules[index].id, rules[*first].id, rules[*first].at.line));
 }
 
 // Whether trouble of ours or of DNS can keep a fact from being known. Of a recipient only the status needs a
@@ -219,12 +202,13 @@ void lint_rules(const Lint& lint) {
   // A rule of which something could not be read seems to match more than it does.
   const bool sound = !lint.loading.findings.has_errors();
   const auto items = lint.root.find("rules") ? lint.root.find("rules")->items() : std::vector<YamlValue>();
+  Shadows shadows(lint.policy);
   for (std::size_t i = 0; i < lint.policy.rules.size(); ++i) {
     const auto& rule = lint.policy.rules[i];
     lint_list_names(lint, rule.when);
     lint_weight(lint, rule);
     lint_all_words(lint, rule);
-    if (sound) lint_shadow(lint, i);
+    if (sound) lint_shadow(lint, i, shadows);
     lint_unknown(lint, rule, items, i);
   }
 }
