@@ -1,6 +1,7 @@
 #include "policy/derive.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "policy/derive_lists.h"
 #include "policy/domain.h"
@@ -116,14 +117,26 @@ bool is_judged(const FactSet& facts) {
   return !facts.flag("client.trusted") && !facts.flag("client.authenticated");
 }
 
+// Empty: what tells them apart is a source of recipients that nobody has asked, as a log of another policy has it.
+std::optional<bool> differ(const std::vector<Truth>& a, const std::vector<Truth>& b) {
+  bool asked = true;
+  for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) {
+    const bool both = a[i] != Truth::not_asked && b[i] != Truth::not_asked;
+    if (both && a[i] != b[i]) return true;
+    asked &= both;
+  }
+  return asked ? std::optional(false) : std::nullopt;
+}
+
 void derive_recipient(const Policy& policy, Observed& observed) {
   auto& facts = observed.facts;
   if (!observed.recipient) return;
   put_recipient(policy, *observed.recipient, facts);
   const bool alone = observed.accepted.empty() || !is_judged(facts) || !has_kinds(policy);
-  const bool split = !alone && kind_of(policy, *observed.recipient, facts) !=
-                                   kind_of(policy, observed.accepted.front(), facts);
-  facts.put("recipient", Fields{{"split", split}});
+  const auto split = alone ? std::optional(false)
+                           : differ(kind_of(policy, *observed.recipient, facts),
+                                    kind_of(policy, observed.accepted.front(), facts));
+  if (split) facts.put("recipient", Fields{{"split", *split}});
 }
 
 // Only clients that are never split bring recipients of several kinds.
@@ -135,8 +148,9 @@ void derive_message(const Policy& policy, Observed& observed) {
   bool mixed = false;
   if (all.size() > 1 && !is_judged(facts) && has_kinds(policy)) {
     const auto first = kind_of(policy, all.front(), facts);
+    // In doubt they are: then an accept of rcpt does not count for them all.
     mixed = std::any_of(all.begin() + 1, all.end(), [&](const RecipientAsked& recipient) {
-      return kind_of(policy, recipient, facts) != first;
+      return differ(kind_of(policy, recipient, facts), first).value_or(true);
     });
   }
   facts.put("message", Fields{{"mixed", mixed}});

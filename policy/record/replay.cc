@@ -122,10 +122,11 @@ bool is_aligned(const FactSet& facts) {
   return list && std::find(list->begin(), list->end(), "dkim") != list->end();
 }
 
-// Whether it takes the recipients to know whom a policy splits, and they are not in the record.
+// Whether it takes the recipients to know whom a policy splits, and they are not in the record, or not what this policy's
+// source would have said of them.
 bool lacks_recipient(const Record& record, const Observed& observed, const Policy& policy) {
   const auto& facts = observed.facts;
-  return moment_of(record.stage) == Stage::rcpt && !observed.recipient && !facts.value("recipient.split") &&
+  return moment_of(record.stage) == Stage::rcpt && !facts.value("recipient.split") &&
          !facts.flag("client.trusted") && !facts.flag("client.authenticated") &&
          !kind_of(policy, facts, facts).empty();
 }

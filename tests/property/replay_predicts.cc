@@ -371,7 +371,7 @@ Observed beginning(const World& world, const Policy& policy, Stage stage) {
     observed.facts.put("message", Fields{{"size", std::int64_t{1000}}});
     observed.recipient = observed.accepted.front();
   } else {
-    observed.recipient = RecipientAsked{.path = observed.accepted.back().path};
+    observed.recipient = observed.accepted.back();  // a session asks for him at once
     observed.accepted.pop_back();
   }
   return observed;
@@ -414,6 +414,11 @@ bool same_outcome(const Verdict& a, const Verdict& b) {
   return pass(a.action) == pass(b.action) && a.rule == b.rule && a.reason == b.reason && first(a) == first(b);
 }
 
+bool was_asked(const RecipientAsked& recipient, const Policy& policy) {
+  const auto* source = source_for(policy, recipient);
+  return !source || (recipient.answer && recipient.answer->source == source_key(*source));
+}
+
 // Whether the record tells what a check finds out, for this policy.
 bool was_observed(const Record& record, const Policy& policy, const std::string& check) {
   const auto& observed = record.observed;
@@ -426,11 +431,9 @@ bool was_observed(const Record& record, const Policy& policy, const std::string&
     });
   }
   if (check == "dmarc") return observed.facts.find("dmarc") && observed.dmarc_mode == dmarc_mode(policy);
-  if (check == "recipient") {
-    const auto* source = source_for(policy, *observed.recipient);
-    return !source ||
-           (observed.recipient->answer && observed.recipient->answer->source == source_key(*source));
-  }
+  if (check == "recipient")  // he, and the first whom he is told apart from
+    return was_asked(*observed.recipient, policy) &&
+           (observed.accepted.empty() || was_asked(observed.accepted.front(), policy));
   return observed.facts.find(check) != nullptr;
 }
 

@@ -151,6 +151,23 @@ TEST(Derive, WhatIsAskedOfOthersTellsNoRecipientsApart) {
   }
 }
 
+// A log of another policy, whose sources nobody asked: whether he would be split is not known.
+TEST(Derive, WhomOnlyAnUnaskedSourceTellsApartIsNotKnownToBeSplit) {
+  auto policy = ours();
+  Rule end{.id = "end", .stage = Stage::message, .reason = "dmarc-reject"};
+  end.when = {{.path = "recipient.status", .check = "recipient", .test = OneOf{{"known"}}}};
+  policy.rules = {end};
+  auto observed = client("203.0.113.9");
+  observed.recipient = rcpt("<bob@example.net>");
+  observed.accepted = {rcpt("<ann@example.net>")};
+  observed.accepted.front().answer.reset();
+  EXPECT_EQ(derived(policy, observed).value("recipient.split"), nullptr);
+  for (const auto* status : {"known", "full"}) {
+    observed.accepted = {rcpt("<ann@example.net>", status)};
+    EXPECT_EQ(derived(policy, observed).flag("recipient.split"), status == std::string("full"));
+  }
+}
+
 TEST(Derive, ClientsOfOursAreNeverSplitButMixed) {
   auto policy = ours();
   policy.rules = {of_the_end("bob@example.net")};
