@@ -52,8 +52,6 @@ void describe(Page& page, const DnsCounters& dns) {
   page.counter("dns_sent_total", "Messages sent to name servers.", dns.sent);
   page.counter("dns_hedged_total", "Messages sent to a second server.", dns.hedged);
   page.counter("dns_over_tcp_total", "Messages sent by TCP.", dns.over_tcp);
-  page.counter("dns_stale_served_total", "Answers past their time, given as the server was silent.",
-               dns.stale_served);
   page.add(MetricType::Counter, "dns_trouble_total", "Questions without a firm answer.");
   const std::pair<const char*, std::uint64_t> kinds[]{{"servfail", dns.serv_fails},
                                                       {"refused", dns.refusals},

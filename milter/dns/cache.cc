@@ -58,21 +58,6 @@ AnswerCache::Entry* AnswerCache::Shard::find(const std::string& key) {
   return &young.entries.insert(std::move(node)).position->second;
 }
 
-std::shared_ptr<const Stale> AnswerCache::Entry::stale_at(Time now) const {
-  if (!answer || stale_until <= now) return nullptr;
-  const auto& outcome = *answer->peek();
-  return outcome ? std::make_shared<const Stale>(Stale{*outcome}) : stale;
-}
-
-void AnswerCache::Entry::keep(Lookup news, Time now, std::chrono::seconds lifetime, std::size_t octets) {
-  auto older = *news.peek() ? nullptr : stale_at(now);
-  if (!older) stale_until = now + kStaleTtl;  // else they stay as long as they would have
-  stale = std::move(older);
-  answer = std::move(news);
-  fresh_until = now + lifetime;
-  cost = octets + (stale ? octets_of(stale->records) : 0);
-}
-
 void AnswerCache::Shard::make_room(std::size_t octets) {
   if (young.octets + octets <= most) return;
   old = std::exchange(young, {});
@@ -85,11 +70,10 @@ AnswerCache::Found AnswerCache::find(const Question& question, Time now) {
   const std::scoped_lock lock(shard.mutex);
   auto* entry = shard.find(key);
   if (entry == nullptr) entry = &shard.young.entries[std::move(key)];
-  if (entry->answer && entry->fresh_until > now)
-    return {Found::How::cached, *entry->answer, nullptr, std::nullopt};
-  if (entry->asked) return {Found::How::joined, entry->asked->handle(), nullptr, std::nullopt};
+  if (entry->answer && entry->fresh_until > now) return {Found::How::cached, *entry->answer, std::nullopt};
+  if (entry->asked) return {Found::How::joined, entry->asked->handle(), std::nullopt};
   entry->asked.emplace();
-  return {Found::How::new_question, entry->asked->handle(), entry->stale_at(now), entry->asked};
+  return {Found::How::new_question, entry->asked->handle(), entry->asked};
 }
 
 void AnswerCache::settle(const Question& question, const PendingLookup& asked, Outcome outcome, Time now) {
@@ -105,8 +89,10 @@ void AnswerCache::settle(const Question& question, const PendingLookup& asked, O
   if (entry == nullptr) entry = &shard.young.entries[std::move(key)];
   entry->asked.reset();
   shard.young.octets -= entry->cost;
-  entry->keep(std::move(answer), now, believed, cost);
-  shard.young.octets += entry->cost;
+  entry->answer = std::move(answer);
+  entry->fresh_until = now + believed;
+  entry->cost = cost;
+  shard.young.octets += cost;
 }
 
 void AnswerCache::abandon(const Question& question) {

@@ -23,8 +23,6 @@ inline constexpr std::chrono::seconds kShortestTtl{1}, kLongestTtl{3600};
 inline constexpr std::chrono::seconds kLongestNegativeTtl{900};
 // A failure is not asked for again at once (RFC 9520), but a recovery shows soon.
 inline constexpr std::chrono::seconds kFailureTtl{3};
-// Expired records are kept this long, to be served as Stale (RFC 8767 section 5: 1 to 3 days).
-inline constexpr std::chrono::hours kStaleTtl{24};
 
 // The memory of one cached answer, about: what the cache's bound counts.
 std::size_t cost_of(const Question& question, const Outcome& outcome);
@@ -39,14 +37,13 @@ class AnswerCache {
     enum class How { cached, joined, new_question };
     How how = How::cached;
     Lookup lookup;
-    std::shared_ptr<const Stale> stale;  // what was known before, for a new question; or null
     std::optional<PendingLookup>
         pending;  // of a new question: the caller asks it, then settles or abandons it
   };
   Found find(const Question& question, Time now);
 
   // Keeps the answer to a new question and sets it for those who asked; the caller wakes them, many at once
-  // if it has many answers. Who was given stale records before keeps those.
+  // if it has many answers.
   void settle(const Question& question, const PendingLookup& asked, Outcome outcome, Time now);
   void abandon(const Question& question);  // it is not asked after all; nothing is remembered
 
@@ -61,12 +58,8 @@ class AnswerCache {
   struct Entry {
     std::optional<Lookup> answer;
     std::optional<PendingLookup> asked;
-    std::shared_ptr<const Stale> stale;  // older records; beside a failure
-    Time fresh_until{}, stale_until{};
+    Time fresh_until{};
     std::size_t cost = 0;  // of the answer: what is only asked is bounded by who asks
-
-    std::shared_ptr<const Stale> stale_at(Time now) const;
-    void keep(Lookup news, Time now, std::chrono::seconds lifetime, std::size_t octets);
   };
   struct Generation {
     Generation() { entries.max_load_factor(0.5F); }  // a chain's entries lie far apart, outside of all caches

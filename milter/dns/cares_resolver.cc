@@ -31,12 +31,11 @@ Lookup CaresResolver::query(std::string_view name, RecordType type) {
     count(found.how == AnswerCache::Found::How::cached ? counters_.cache_hits : counters_.joined);
     return std::move(found.lookup);
   }
-  if (engine_.submit(question, *found.pending, found.stale)) return std::move(found.lookup);
+  if (engine_.submit(question, *found.pending)) return std::move(found.lookup);
   count(counters_.overloads);
   cache_.abandon(question);
-  auto trouble = trouble_with(question, Trouble::Kind::overload, "too many questions are pending");
-  trouble.stale = std::move(found.stale);
-  found.pending->answer(tl::unexpected(std::move(trouble)));
+  found.pending->answer(
+      tl::unexpected(trouble_with(question, Trouble::Kind::overload, "too many questions are pending")));
   return std::move(found.lookup);
 }
 
@@ -50,7 +49,6 @@ DnsCounters CaresResolver::counters() const {
   now.over_tcp = counters_.over_tcp;
   now.without_edns = counters_.without_edns;
   now.probes = counters_.probes;
-  now.stale_served = counters_.stale_served;
   now.serv_fails = counters_.serv_fails;
   now.refusals = counters_.refusals;
   now.timeouts = counters_.timeouts;

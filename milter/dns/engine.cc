@@ -60,9 +60,8 @@ Engine::~Engine() {
   wake_answered();
 }
 
-bool Engine::submit(Question& question, const PendingLookup& pending,
-                    const std::shared_ptr<const Stale>& stale) {
-  auto flight = std::make_shared<Flight>(pending, stale);
+bool Engine::submit(Question& question, const PendingLookup& pending) {
+  auto flight = std::make_shared<Flight>(pending);
   flight->created = std::chrono::steady_clock::now();
   bool wake = false;
   {
@@ -265,7 +264,6 @@ void Engine::expire_pending(Time now) {
     counters_.pending--;
     give_up(*flight, trouble_with(flight->question, Trouble::Kind::overload, "waited too long to be asked"));
   }
-  for (const auto& flight : pending_) serve_stale(*flight, now);
 }
 
 void Engine::step(const FlightPtr& flight, Time now) {
@@ -276,20 +274,10 @@ void Engine::step(const FlightPtr& flight, Time now) {
         flight,
         tl::unexpected(flight->trouble.value_or(trouble_with(flight->question, Trouble::Kind::timeout))));
   }
-  serve_stale(*flight, now);
   if (flight->rounds == kRounds.size() || age < settings_.hedge_after * kRounds[flight->rounds]) return;
   servers_.left_unanswered(flight->last_server, flight->last_sent);
   count(counters_.hedged);
   send_round(flight, now);
-}
-
-void Engine::serve_stale(Flight& flight, Time now) {
-  if (!flight.stale || now - flight.created < settings_.stale_after) return;
-  if (flight.pending.handle().peek() != nullptr) return;
-  count(counters_.stale_served);
-  auto trouble = trouble_with(flight.question, Trouble::Kind::timeout, "older records are known");
-  trouble.stale = flight.stale;
-  flight.pending.answer(tl::unexpected(std::move(trouble)));
 }
 
 void Engine::finish(const FlightPtr& flight, Outcome outcome) {
@@ -330,7 +318,6 @@ void Engine::give_up(Flight& flight, Trouble trouble) {
       count(counters_.overloads);
       break;
   }
-  trouble.stale = flight.stale;
   const bool ours = trouble.kind == Trouble::Kind::overload;
   Outcome outcome = tl::unexpected(std::move(trouble));
   if (!ours) return keep(flight, std::move(outcome));

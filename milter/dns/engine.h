@@ -25,7 +25,6 @@ struct EngineSettings {
   std::vector<ServerAddress> servers;          // at least one
   std::chrono::milliseconds timeout{5000};     // of a question, and of its wait to be asked
   std::chrono::milliseconds hedge_after{500};  // a cold resolver may need this long
-  std::chrono::milliseconds stale_after{300};  // silence after which stale records are served
   std::size_t most_in_flight = 1000;           // more, and replies are lost in socket buffers
   std::size_t most_pending = 20000;            // at 20 ms a reply: half a second's work
 };
@@ -41,19 +40,17 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   // Any thread; does not block. False: too much is pending, nothing was done; else `question` is moved from.
-  bool submit(Question& question, const PendingLookup& pending, const std::shared_ptr<const Stale>& stale);
+  bool submit(Question& question, const PendingLookup& pending);
 
  private:
   using Time = Deadline;
 
   // A question under way.
   struct Flight {
-    Flight(PendingLookup asked, std::shared_ptr<const Stale> known)
-        : pending(std::move(asked)), stale(std::move(known)) {}
+    explicit Flight(PendingLookup asked) : pending(std::move(asked)) {}
 
     Question question;
     PendingLookup pending;
-    std::shared_ptr<const Stale> stale;
     Time created, started;
     std::vector<std::uint8_t> tries;  // by server
     std::size_t rounds = 0;           // asked by schedule so far
@@ -97,7 +94,6 @@ class Engine {
   void tick(Time now);
   void expire_pending(Time now);
   void step(const FlightPtr& flight, Time now);
-  void serve_stale(Flight& flight, Time now);
   void finish(const FlightPtr& flight, Outcome outcome);
   void give_up(Flight& flight, Trouble trouble);
   void keep(const Flight& flight, Outcome outcome);

@@ -58,18 +58,11 @@ struct Records {
   bool operator==(const Records&) const = default;
 };
 
-// Records whose time has passed, served since the authority is silent. Good for skipping work, never for
-// refusing.
-struct Stale {
-  Records records;
-};
-
 // No firm answer. Temporary by definition (RFC 5321 4.2.1: 4yz).
 struct Trouble {
   enum class Kind { serv_fail, refused, timeout, bad_reply, overload };
   Kind kind = Kind::timeout;
-  std::string detail;                  // "TXT example.org: SERVFAIL": for the log
-  std::shared_ptr<const Stale> stale;  // what was known before, or null
+  std::string detail;  // "TXT example.org: SERVFAIL": for the log
 };
 std::string_view to_text(Trouble::Kind kind);  // "SERVFAIL", "REFUSED", "time-out", "bad reply", "overload"
 

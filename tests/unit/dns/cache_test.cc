@@ -23,7 +23,7 @@ Outcome records(seconds ttl, Records::Kind kind = Records::Kind::found) {
   return out;
 }
 
-Outcome failure() { return tl::unexpected(Trouble{Trouble::Kind::serv_fail, "TXT x: SERVFAIL", nullptr}); }
+Outcome failure() { return tl::unexpected(Trouble{Trouble::Kind::serv_fail, "TXT x: SERVFAIL"}); }
 
 // Asks and answers `name` at `at`.
 void learn(AnswerCache& cache, const std::string& name, const Outcome& outcome,
@@ -74,33 +74,14 @@ TEST(AnswerCache, AbandonedQuestionIsAskedAgain) {
   EXPECT_EQ(cache.find(question("x"), kStart).how, How::new_question);
 }
 
-TEST(AnswerCache, ExpiredRecordsAreStaleForADay) {
+TEST(AnswerCache, NothingIsServedPastItsTimeNorAFailureInItsPlace) {
   AnswerCache cache(kRoomy);
   learn(cache, "x", records(seconds(60)));
-  const auto found = cache.find(question("x"), kStart + seconds(61));
-  ASSERT_NE(found.stale, nullptr);
-  EXPECT_EQ(found.stale->records.texts.front(), "text");
-  cache.abandon(question("x"));
-  EXPECT_NE(cache.find(question("x"), kStart + kStaleTtl - seconds(1)).stale, nullptr);
-  cache.abandon(question("x"));
-  EXPECT_EQ(cache.find(question("x"), kStart + kStaleTtl).stale, nullptr);
-}
-
-TEST(AnswerCache, FailureKeepsOlderRecordsButNotTheirAge) {
-  AnswerCache cache(kRoomy);
-  learn(cache, "x", records(seconds(60)));
-  learn(cache, "x", failure(), kStart + seconds(61));
-  const auto found = cache.find(question("x"), kStart + seconds(70));
-  EXPECT_NE(found.stale, nullptr);
-  cache.abandon(question("x"));
-  learn(cache, "x", failure(), kStart + seconds(80));
-  EXPECT_EQ(cache.find(question("x"), kStart + kStaleTtl).stale, nullptr);
-}
-
-TEST(AnswerCache, FailureAloneLeavesNothingStale) {
-  AnswerCache cache(kRoomy);
-  learn(cache, "x", failure());
-  EXPECT_EQ(cache.find(question("x"), kStart + seconds(60)).stale, nullptr);
+  const auto found = cache.find(question("x"), kStart + seconds(60));
+  ASSERT_EQ(found.how, How::new_question);
+  EXPECT_EQ(found.lookup.peek(), nullptr);
+  cache.settle(question("x"), *found.pending, failure(), kStart + seconds(60));
+  EXPECT_FALSE(found.lookup.peek()->has_value());
 }
 
 TEST(AnswerCache, StaysWithinItsBound) {

@@ -95,7 +95,7 @@ TEST(Worlds, PublicResolverThatSpamhausBlocks) {
 
 TEST(Worlds, ListThatClosedAndNoLongerAnswers) {
   RewritingResolver dns(test::healthy_world(), "zen.example",
-                        tl::unexpected(Trouble{Trouble::Kind::timeout, "A 2.0.0.127.zen.example", nullptr}));
+                        tl::unexpected(Trouble{Trouble::Kind::timeout, "A 2.0.0.127.zen.example"}));
   const auto told = ask_both_ways(dns, test::zen());
   EXPECT_THAT(told.listed, IsEmpty());
   EXPECT_THAT(told.problems, ElementsAre("zen: test point 127.0.0.2: time-out"));
@@ -156,7 +156,7 @@ TEST(Worlds, AHealthyListBesideADeadOneStillCounts) {
   dead.id = "dead";
   dead.zone = "dead.example";
   RewritingResolver dns(world, "dead.example",
-                        tl::unexpected(Trouble{Trouble::Kind::serv_fail, "A x.dead.example", nullptr}));
+                        tl::unexpected(Trouble{Trouble::Kind::serv_fail, "A x.dead.example"}));
   policy::Policy policy;
   policy.lists = {dead, test::zen()};
   const auto told = ask(dns, policy, nullptr);
@@ -169,13 +169,12 @@ TEST(Worlds, AKeyInTheZoneAppearsNowhere) {
   const std::string key = "abcdefghijklmnopqrstuvwxyz";
   auto list = test::zen();
   list.zone = key + ".zen.dq.example";
-  const std::vector<Outcome> answers{
-      test::addresses({"127.255.255.254"}),
-      test::addresses({"203.0.113.80"}),
-      test::addresses({"127.0.0.2"}),
-      test::addresses({"127.0.0.99"}),
-      tl::unexpected(Trouble{Trouble::Kind::timeout, "A " + list.zone, nullptr}),
-      Records{}};
+  const std::vector<Outcome> answers{test::addresses({"127.255.255.254"}),
+                                     test::addresses({"203.0.113.80"}),
+                                     test::addresses({"127.0.0.2"}),
+                                     test::addresses({"127.0.0.99"}),
+                                     tl::unexpected(Trouble{Trouble::Kind::timeout, "A " + list.zone}),
+                                     Records{}};
   policy::Policy policy;
   policy.lists = {list};
   std::string all;

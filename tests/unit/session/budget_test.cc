@@ -23,7 +23,7 @@ const std::string kEverything =
     "  - {id: dmarc, at: message, when: {dmarc.disposition: reject}, reject: dmarc-reject, if_unknown: "
     "defer}\n";
 
-Outcome a_timeout() { return tl::unexpected(Trouble{Trouble::Kind::timeout, "TXT x: time-out", nullptr}); }
+Outcome a_timeout() { return tl::unexpected(Trouble{Trouble::Kind::timeout, "TXT x: time-out"}); }
 
 TEST(Budget, LookupsThatNeverEndMakeFactsUnavailable) {
   PatientResolver dns;

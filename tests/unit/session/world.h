@@ -22,7 +22,7 @@ class StoppedClock : public Clock {
 class PatientResolver : public Resolver {
  public:
   ~PatientResolver() override {
-    while (!pending.empty()) answer_all(tl::unexpected(Trouble{Trouble::Kind::timeout, "the end", nullptr}));
+    while (!pending.empty()) answer_all(tl::unexpected(Trouble{Trouble::Kind::timeout, "the end"}));
   }
   Lookup query(std::string_view name, RecordType type) override {
     asked.push_back(std::string(to_text(type)) + " " + std::string(name));

@@ -1,14 +1,13 @@
-// What must not compile: that trouble, stale records or an answer nobody looked at become a fact or a firm
-// answer. CASE 0 is the control: what must.
+// What must not compile: that trouble or an answer nobody looked at become a fact or a firm answer. CASE 0 is the
+// control: what must.
 #include "milter/dns/resolver.h"
 #include "policy/schema.h"
 
 using namespace milter;
 
-void use(const Trouble& trouble, const Stale& stale, const Outcome& outcome);
-void use(const Trouble& trouble, const Stale& stale, const Outcome& outcome) {
+void use(const Trouble& trouble, const Outcome& outcome);
+void use(const Trouble& trouble, const Outcome& outcome) {
   static_cast<void>(trouble);
-  static_cast<void>(stale);
   static_cast<void>(outcome);
 #if CASE == 0
   [[maybe_unused]] const policy::Fact fact = unavailable(trouble);
@@ -23,18 +22,10 @@ void use(const Trouble& trouble, const Stale& stale, const Outcome& outcome) {
 #elif CASE == 4
   const Records records = trouble;
 #elif CASE == 5
-  const policy::Fact fact = stale;
-#elif CASE == 6
-  const Records records = stale;
-#elif CASE == 7
-  const Outcome firm = stale;
-#elif CASE == 8
   const Outcome firm = trouble;
-#elif CASE == 9
+#elif CASE == 6
   const Records records = outcome;
-#elif CASE == 10
+#elif CASE == 7
   const auto fact = policy::to_fact(trouble);
-#elif CASE == 11
-  const auto reason = unavailable(stale);
 #endif
 }
