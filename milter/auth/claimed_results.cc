@@ -38,11 +38,6 @@ bool same_id(std::string_view claimed, std::string_view ours) {
   return !a_labels.empty() && a_labels == to_a_labels(ours);
 }
 
-std::string_view without_end_blanks(std::string_view name) {
-  while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
-  return name;
-}
-
 }  // namespace
 
 bool claims_authserv_id(std::string_view value, std::string_view authserv_id) {
@@ -51,18 +46,6 @@ bool claims_authserv_id(std::string_view value, std::string_view authserv_id) {
   for (const auto blanks : {Blanks::end_it, Blanks::between_dots})
     if (same_id(leading_id(tokens, blanks), authserv_id)) return true;
   return !problem.empty() && policy::lower(value).find(policy::normal_name(authserv_id)) != std::string::npos;
-}
-
-std::vector<int> forged_results(const std::vector<HeaderField>& headers, std::string_view authserv_id) {
-  std::vector<int> forged;
-  int number = 0;
-  for (const auto& field : headers) {
-    if (!policy::same_name(without_end_blanks(field.name), "Authentication-Results")) continue;
-    ++number;
-    if (claims_authserv_id(field.value, authserv_id)) forged.push_back(number);
-  }
-  std::reverse(forged.begin(), forged.end());
-  return forged;
 }
 
 }  // namespace milter

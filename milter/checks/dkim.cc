@@ -160,14 +160,13 @@ policy::Fields to_dkim(const DkimResult& result) {
 }
 
 bool is_signed(const Transaction& transaction) {
-  return std::any_of(transaction.headers.begin(), transaction.headers.end(), [](const HeaderField& field) {
-    return policy::same_name(field.name, "DKIM-Signature");
-  });
+  return std::any_of(transaction.headers.begin(), transaction.headers.end(),
+                     [](const HeaderField& field) { return is_named(field, "DKIM-Signature"); });
 }
 
 // A message with more header fields than are kept is the sender's own doing.
 policy::Unavailable unseen(const Transaction& transaction) {
-  if (transaction.headers_cut)
+  if (transaction.counts.over_bounds())
     return {"DKIM: the message has more header fields than are kept", policy::Owner::client};
   return {"DKIM: the body was not seen", policy::Owner::ours};
 }

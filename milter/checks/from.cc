@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "milter/checks/check.h"
 #include "milter/mail/from_field.h"
 
@@ -23,15 +25,21 @@ struct From {
   };
 };
 
+// There is one, and it is not among those that are kept.
+From unseen(std::int64_t count) {
+  const policy::Unavailable why{"the message has more header fields than are kept", policy::Owner::client};
+  return {.domain = why, .address = why, .problem = why, .count = count};
+}
+
 Gathered gather(const CheckInput& input, Answers& /*answers*/) {
   const auto& transaction = input.transaction;
   auto found = read_from(transaction.headers);
   // Fields are counted whatever is kept of them: a second From does not hide behind a bound.
-  const auto count = transaction.from_count;
-  if (count != found.count) {
-    const policy::Unavailable why{"the message has more header fields than are kept", policy::Owner::client};
-    return policy::to_fact(From{.domain = why, .address = why, .problem = why, .count = count});
-  }
+  const auto count = transaction.counts.from;
+  if (count > 1)
+    found = {.problem = fmt::format("{} From fields", count)};
+  else if (count != found.count)
+    return policy::to_fact(unseen(count));
   return policy::to_fact(From{.domain = std::move(found.domain),
                               .address = std::move(found.address),
                               .problem = std::move(found.problem),

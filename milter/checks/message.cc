@@ -39,16 +39,16 @@ std::string list_id_in(std::string_view value) {
 
 void add_list(const std::vector<HeaderField>& headers, Message& message) {
   for (const auto& header : headers) {
-    const bool id = policy::same_name(header.name, "List-Id");
+    const bool id = is_named(header, "List-Id");
     if (id && message.list_id.empty()) message.list_id = list_id_in(header.value);
-    message.list = message.list || id || policy::same_name(header.name, "List-Post") ||
-                   policy::same_name(header.name, "List-Unsubscribe");
+    message.list =
+        message.list || id || is_named(header, "List-Post") || is_named(header, "List-Unsubscribe");
   }
 }
 
 Gathered gather(const CheckInput& input, Answers& /*answers*/) {
   const auto& transaction = input.transaction;
-  Message message{.size = transaction.size, .received = transaction.received_count};
+  Message message{.size = transaction.size, .received = transaction.counts.received};
   message.bounce = parse_path(transaction.mail_from).null;
   add_list(transaction.headers, message);
   return policy::to_fact(message);

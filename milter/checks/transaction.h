@@ -36,6 +36,29 @@ struct RecipientCommand {
   bool refused_by_mta = false;
 };
 
+// A header of more fields or octets than these is not kept whole. Mail programs write some tens of fields, relays add some
+// each; Sendmail takes 32 KiB of header (MaxHeadersLength), Postfix 100 KiB a field (header_size_limit).
+inline constexpr std::int64_t kMostHeaderFields = 2000;
+inline constexpr std::int64_t kMostHeaderOctets = 512 << 10;
+// Authentication-Results fields that claim our id. A message that came through here before has one or two; Postfix takes a
+// time that grows with the square of their number to remove them.
+inline constexpr std::int64_t kMostClaims = 100;
+// As many are removed, where no rule refuses the message: 0.1 s of Postfix.
+inline constexpr std::size_t kMostRemoved = 1000;
+
+// What is counted of all fields of a header, kept or not: nothing hides behind a bound.
+struct HeaderCounts {
+  std::int64_t fields = 0;
+  std::int64_t octets = 0;    // with colons and line ends
+  std::int64_t from = 0;      // From fields
+  std::int64_t received = 0;  // Received fields
+  std::int64_t results = 0;   // Authentication-Results fields
+  std::int64_t claims = 0;    // of them, those that claim our id
+  std::vector<int> claimed;   // which those are, from 1, in message order; kMostRemoved at most
+
+  bool over_bounds() const { return fields > kMostHeaderFields || octets > kMostHeaderOctets; }
+};
+
 class DkimVerifier;  // auth/dkim/verify.h
 
 // One mail transaction: MAIL to end of message.
@@ -44,11 +67,9 @@ struct Transaction {
   int number = 0;                    // in the session; the first is 1
   std::string mail_from;             // the MAIL argument, brackets and all: "<>"
   RecipientCommand recipient;        // at rcpt
-  std::vector<HeaderField> headers;  // complete from Stage::headers on
-  bool headers_cut = false;          // there were more than are kept: nothing can be said of signatures
+  std::vector<HeaderField> headers;  // complete from Stage::headers on, but for what is over the bounds
+  HeaderCounts counts;               // over_bounds(): nothing can be said of signatures
   std::int64_t size = 0;             // octets of header and body seen so far
-  std::int64_t from_count = 0;       // From fields, kept or not
-  std::int64_t received_count = 0;   // Received fields
   std::string queue_id;              // "" until the MTA has one
   std::string message_id;            // of the Message-ID field, without brackets; "" is none
   std::string ref;                   // of the decision under way

@@ -169,11 +169,7 @@ Finding mailboxes(Tokens tokens) {
   return all;
 }
 
-bool is_from(const HeaderField& field) {
-  std::string_view name = field.name;  // "From :" is the obsolete form of RFC 5322 4.5
-  while (!name.empty() && (name.back() == ' ' || name.back() == '\t')) name.remove_suffix(1);
-  return policy::same_name(name, "from");
-}
+bool is_from(const HeaderField& field) { return is_named(field, "From"); }
 
 FromField unusable(std::string problem, std::int64_t count) {
   return {.problem = std::move(problem), .count = count};

@@ -17,13 +17,33 @@ bool judged(const policy::FactSet& facts) {
 
 }  // namespace
 
+std::int64_t octets_of(const HeaderField& field) {
+  return static_cast<std::int64_t>(field.name.size() + field.value.size() + 3);  // ":" and CRLF
+}
+
+void count(const HeaderField& field, std::string_view authserv_id, HeaderCounts& counts) {
+  ++counts.fields;
+  counts.octets += octets_of(field);
+  if (is_named(field, "From")) ++counts.from;
+  if (is_named(field, "Received")) ++counts.received;
+  if (!is_named(field, kResults)) return;
+  ++counts.results;
+  if (!claims_authserv_id(field.value, authserv_id)) return;
+  ++counts.claims;
+  if (counts.claimed.size() < kMostRemoved) counts.claimed.push_back(static_cast<int>(counts.results));
+}
+
+bool can_be_cleaned(const HeaderCounts& counts) {
+  return counts.claims == static_cast<std::int64_t>(counts.claimed.size());
+}
+
 bool wants_dkim(const JudgeInput& input, const HeaderOptions& options, const policy::Observed& observed) {
   return (options.authentication_results && judged(observed.facts)) || may_need(input, "dkim", observed);
 }
 
 std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input) {
   const auto& transaction = input.transaction;
-  if (transaction.headers_cut) return nullptr;  // a signature may cover what was not kept
+  if (transaction.counts.over_bounds()) return nullptr;  // a signature may cover what was not kept
   DkimVerifier::Message message{transaction.headers, {}, input.env.clock.unix_millis() / 1000};
   if (auto from = read_from(transaction.headers); !from.domain.empty())
     message.author_domains = {from.domain};
@@ -37,12 +57,11 @@ std::vector<std::string> wanted_in_headers(const HeaderOptions& options, const p
   return {};
 }
 
-std::vector<HeaderChange> header_changes(const std::vector<HeaderField>& headers,
-                                         const HeaderOptions& options, std::string_view authserv_id,
-                                         const policy::FactSet& facts) {
+std::vector<HeaderChange> header_changes(const std::vector<int>& claimed, const HeaderOptions& options,
+                                         std::string_view authserv_id, const policy::FactSet& facts) {
   std::vector<HeaderChange> out;
-  for (const int occurrence : forged_results(headers, authserv_id))
-    out.push_back({HeaderChange::Kind::remove, kResults, occurrence, ""});
+  for (auto it = claimed.rbegin(); it != claimed.rend(); ++it)
+    out.push_back({HeaderChange::Kind::remove, kResults, *it, ""});
   const auto insert = [&](const std::string& name, std::string value) {
     if (!name.empty() && !value.empty())
       out.push_back({HeaderChange::Kind::insert_first, name, 0, std::move(value)});

@@ -6,9 +6,14 @@
 
 namespace milter {
 
-// Header fields beyond this are counted but not kept: a field takes 64 octets here besides its own, and a
-// message may be nothing but fields of two letters. Real ones have some hundred.
-inline constexpr std::size_t kMostHeaderFields = 10'000;
+// As on the wire, with colon and line end.
+std::int64_t octets_of(const HeaderField& field);
+
+// Counts a field, the next of its message. `authserv_id`: ours.
+void count(const HeaderField& field, std::string_view authserv_id, HeaderCounts& counts);
+
+// Whether it is known of all claims which they are. Where not, mail that no rule refuses is deferred.
+bool can_be_cleaned(const HeaderCounts& counts);
 
 // Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports
 // it.
@@ -21,9 +26,9 @@ std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input);
 // claimed.
 std::vector<std::string> wanted_in_headers(const HeaderOptions& options, const policy::FactSet& facts);
 
-// Removals first, from the highest occurrence down, then the insertions; the last one inserted stands on top.
-std::vector<HeaderChange> header_changes(const std::vector<HeaderField>& headers,
-                                         const HeaderOptions& options, std::string_view authserv_id,
-                                         const policy::FactSet& facts);
+// Removals first, from the highest occurrence down, so that removing one does not renumber the next; then the
+// insertions: the last one inserted stands on top. `claimed`: HeaderCounts::claimed.
+std::vector<HeaderChange> header_changes(const std::vector<int>& claimed, const HeaderOptions& options,
+                                         std::string_view authserv_id, const policy::FactSet& facts);
 
 }  // namespace milter

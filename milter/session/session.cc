@@ -15,20 +15,16 @@
 namespace milter {
 namespace {
 
-// Header fields beyond this are counted but not kept: no mail worth reading has a header of megabytes, and what DKIM
-// cannot read whole it does not verify.
-constexpr std::size_t kMostHeaderOctets = 8U << 20U;
+// The policy has no rule on headers.too_many, or it does not hold for this mail.
+constexpr std::string_view kTooManyClaims =
+    "the message has more Authentication-Results fields in our name than are removed";
 
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
 
-// What is counted of a field whatever is kept of it.
-void note(const HeaderField& field, Transaction& transaction) {
-  if (policy::same_name(field.name, "Received")) ++transaction.received_count;
-  if (policy::same_name(policy::trimmed(field.name), "From")) ++transaction.from_count;
-  if (!policy::same_name(field.name, "Message-ID") || !transaction.message_id.empty()) return;
-  auto id = policy::trimmed(field.value);
+std::string message_id_in(std::string_view value) {
+  auto id = policy::trimmed(value);
   if (id.starts_with('<') && id.ends_with('>')) id = id.substr(1, id.size() - 2);
-  transaction.message_id = cut(id);
+  return cut(id);
 }
 
 }  // namespace
@@ -51,7 +47,6 @@ struct Session::Impl {
   Transaction transaction;
   policy::Observed observed;
   int transactions = 0;
-  std::size_t header_octets = 0;
 
   Gatherings under_way;            // after what their checks read: they go first
   std::optional<Judging> judging;  // a decision that waits
@@ -92,16 +87,28 @@ struct Session::Impl {
     auto step = judging->step(now);
     if (auto* waiting = std::get_if<Waiting>(&step)) return std::move(*waiting);
     judging.reset();
-    return enact(outcome(record_input(moment), observed, std::get<Decided>(std::move(step))));
+    auto decision = enact(outcome(record_input(moment), observed, std::get<Decided>(std::move(step))));
+    if (moment == policy::Stage::message) give_back();
+    return decision;
+  }
+
+  // The memory of the message that is decided: the next may come in an hour, and Sendmail ends none.
+  void give_back() {
+    under_way.clear();
+    transaction.dkim.reset();
+    transaction.headers = std::vector<HeaderField>();
   }
 
   Decision enact(Decision decision) {
     if (decision.reply) return decision;
-    if (moment == policy::Stage::rcpt)
+    if (moment == policy::Stage::rcpt) {
       observed.accepted.push_back(*observed.recipient);
-    else
-      decision.headers =
-          header_changes(transaction.headers, world.headers, snapshot->policy.site.name, observed.facts);
+      return decision;
+    }
+    if (!can_be_cleaned(transaction.counts))
+      return milter::filter_error(record_input(moment), kTooManyClaims);
+    decision.headers =
+        header_changes(transaction.counts.claimed, world.headers, env.host.name, observed.facts);
     return decision;
   }
 
@@ -110,7 +117,6 @@ struct Session::Impl {
     under_way.clear();
     transaction = Transaction{.session = id, .number = transactions};
     dns->renew();
-    header_octets = 0;
     observed = policy::Observed{};
     observed.dmarc_mode = policy::dmarc_mode(snapshot->policy);
   }
@@ -159,14 +165,12 @@ SessionStep Session::rcpt(RecipientCommand recipient) {
 
 void Session::header(HeaderField field) {
   auto& impl = *impl_;
-  const auto octets = field.name.size() + field.value.size() + 3;  // ":" and CRLF
-  impl.transaction.size += static_cast<std::int64_t>(octets);
-  impl.header_octets += octets;
-  note(field, impl.transaction);
-  if (impl.header_octets <= kMostHeaderOctets && impl.transaction.headers.size() < kMostHeaderFields)
-    impl.transaction.headers.push_back(std::move(field));
-  else
-    impl.transaction.headers_cut = true;
+  auto& transaction = impl.transaction;
+  transaction.size += octets_of(field);
+  count(field, impl.env.host.name, transaction.counts);
+  if (is_named(field, "Message-ID") && transaction.message_id.empty())
+    transaction.message_id = message_id_in(field.value);
+  if (!transaction.counts.over_bounds()) transaction.headers.push_back(std::move(field));
 }
 
 void Session::end_of_headers() {

@@ -111,11 +111,7 @@ void Candidate::settle(DkimWord word, std::string reason, std::optional<policy::
   result.reason = std::move(reason);
 }
 
-bool is_signature_field(const HeaderField& field) {
-  std::string_view name = field.name;
-  while (name.ends_with(' ') || name.ends_with('\t')) name.remove_suffix(1);
-  return policy::same_name(name, "DKIM-Signature");
-}
+bool is_signature_field(const HeaderField& field) { return is_named(field, "DKIM-Signature"); }
 
 Candidates read_candidates(const DkimVerifier::Message& message) {
   Candidates out;

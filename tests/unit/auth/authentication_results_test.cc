@@ -239,17 +239,6 @@ TEST(Claims, NoIdIsClaimedByNobody) {
   EXPECT_FALSE(claims_authserv_id("(", ""));
 }
 
-TEST(ForgedResults, AreNumberedAmongTheirNameHighestFirst) {
-  const std::vector<HeaderField> headers{{"Received", "x"},
-                                         {"Authentication-Results", " mx1.example.net; spf=pass"},
-                                         {"Subject", "mx1.example.net"},
-                                         {"authentication-results", " other; spf=pass"},
-                                         {"AUTHENTICATION-RESULTS ", "\"mx1.example.net\"; dkim=pass"},
-                                         {"X-Authentication-Results", "mx1.example.net; none"}};
-  EXPECT_THAT(forged_results(headers, kUs), ElementsAre(3, 1));
-  EXPECT_THAT(forged_results(headers, "mx9.example.net"), IsEmpty());
-}
-
 // A downstream reader finds ours by its id: what we write must be recognised by what we remove.
 TEST(ForgedResults, WhatWeWriteClaimsToBeOurs) {
   EXPECT_TRUE(claims_authserv_id(authentication_results(good(), kUs), kUs));

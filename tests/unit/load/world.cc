@@ -95,6 +95,22 @@ CheckDoc dmarc() {
                      word("disposition", {"none", "quarantine", "reject"})}};
 }
 
+CheckDoc from() {
+  return {.name = "from",
+          .group = "from",
+          .since = Stage::headers,
+          .doubt_reason = "filter-error",
+          .fields = {field("domain", Kind::domain), field("problem", Kind::text)}};
+}
+
+CheckDoc headers() {
+  return {.name = "headers",
+          .group = "headers",
+          .since = Stage::headers,
+          .doubt_reason = "filter-error",
+          .fields = {flag("too_many"), field("problem", Kind::text)}};
+}
+
 CheckDoc message() {
   return {.name = "message",
           .group = "message",
@@ -123,8 +139,8 @@ CheckDoc dice() {
 
 const Schema& test_schema() {
   static const Schema schema({client(), ptr(), helo(), sender(), recipient(), dnsbl("dnsbl", Stage::connect),
-                              dnsbl("dnsbl_from", Stage::headers), spf(), dkim(), dmarc(), message(), clock(),
-                              dice()});
+                              dnsbl("dnsbl_from", Stage::headers), spf(), from(), dkim(), dmarc(), headers(),
+                              message(), clock(), dice()});
   return schema;
 }
 
@@ -134,7 +150,8 @@ const Catalogue& test_catalogue() {
     for (const auto* id :
          {"relay-denied", "recipient-unknown", "recipient-disabled", "dnsbl-listed", "rdns-missing",
           "rdns-mismatch", "helo-invalid", "helo-forged", "sender-domain-missing", "sender-null-mx",
-          "spf-fail", "spf-permerror", "dkim-fail", "dmarc-reject", "client-blocked", "sender-blocked"})
+          "spf-fail", "spf-permerror", "dkim-fail", "dmarc-reject", "client-blocked", "sender-blocked",
+          "from-header-invalid", "header-too-large"})
       out[id].code = 550;
     for (const auto* id :
          {"backend-maintenance", "mailbox-full", "dns-failure", "directory-failure", "spf-temperror",

@@ -58,6 +58,7 @@ const Schema& all_facts() {
        "",
        {field("result", Kind::word), field("domain", Kind::domain), field("policy", Kind::word)}},
       {"from", "from", Stage::headers, "", "", {field("domain", Kind::domain), field("problem", Kind::text)}},
+      {"headers", "headers", Stage::headers, "", "", {field("problem", Kind::text)}},
       {"message",
        "message",
        Stage::message,

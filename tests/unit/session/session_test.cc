@@ -226,23 +226,6 @@ TEST(Session, WireTextIsKeptUpToItsBound) {
   }
 }
 
-TEST(Session, HeaderBeyondItsBoundIsCountedNotKept) {
-  const auto dns = zone();
-  constexpr std::size_t kMostHeaderOctets = std::size_t{8} << 20U;  // as milter/session/session.cc has it
-  for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
-    Scene scene(*dns, kRelay);
-    scene.begin("192.0.2.1");
-    scene.rcpt();
-    const std::string value(kMostHeaderOctets - 4 + more, 'x');  // name, ":" and CRLF
-    scene.session->header({"X", value});
-    scene.session->header({"DKIM-Signature", " v=1"});
-    scene.session->end_of_headers();
-    const auto decision = finish(*scene.session, scene.session->end_of_message());
-    EXPECT_EQ(decision.record.size, static_cast<std::int64_t>(kMostHeaderOctets + more) + 21 + 2);
-    EXPECT_FALSE(decision.reply);
-  }
-}
-
 TEST(Session, FilterErrorDefersBeforeAnythingIsKnown) {
   const auto dns = zone();
   Scene scene(*dns, kRelay);
