@@ -25,6 +25,11 @@ std::string dmarc_mode(const Policy& policy) {
   return word ? *word : "treewalk";  // as policy/load/keys.h has it
 }
 
-std::string source_key(const RecipientSource& source) { return source.source + ":" + source.path; }
+std::string source_key(const RecipientSource& source) {
+  auto key = source.source + ":" + source.path;
+  if (source.recipient_delimiter != kRecipientDelimiter)
+    key += " recipient_delimiter=" + source.recipient_delimiter;
+  return key;
+}
 
 }  // namespace policy

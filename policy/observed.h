@@ -64,7 +64,7 @@ std::string zone_hash(std::string_view zone, const Host& host);
 // The setting dmarc.mode, or its default.
 std::string dmarc_mode(const Policy& policy);
 
-// A name for a source, by which replay knows it again: "file:recipients.txt".
+// A name for a source, by which replay knows it again: "file:recipients.txt", with what else its answer depends on.
 std::string source_key(const RecipientSource& source);
 
 }  // namespace policy

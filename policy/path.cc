@@ -129,9 +129,13 @@ std::string unquoted(std::string_view text) {
   return out;
 }
 
+bool is_quoted(std::string_view written) {
+  return written.size() >= 2 && written.front() == '"' && written.back() == '"';
+}
+
 void read_local(std::string_view written, Path& path) {
   path.local = unquoted(written);
-  const bool quoted = written.size() >= 2 && written.front() == '"' && written.back() == '"';
+  const bool quoted = is_quoted(written);
   if (path.local.empty()) note(path, "empty local part");
   if (path.local.size() > kLongestLocalPart) note(path, "local part longer than 64 octets");
   if (std::any_of(written.begin(), written.end(), is_control))
@@ -242,8 +246,10 @@ Path split_address(std::string_view address) {
   Path path;
   const auto mailbox = without_route(address);
   path.routed = mailbox.size() < address.size();
-  const auto at = address.rfind('@');
-  path.local = address.substr(0, at);
+  const auto [outside, balanced] = find_at(address);
+  const auto at = balanced ? outside : address.rfind('@');
+  const auto written = address.substr(0, at);
+  path.local = balanced && is_quoted(written) ? unquoted(written) : written;
   if (path.routed) {
     const auto hop = address.substr(1, address.size() - mailbox.size() - 2);
     path.local = mailbox;

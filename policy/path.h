@@ -38,8 +38,9 @@ struct Path {
 // real mailboxes have them (docomo.ne.jp). UTF-8 is kept as it is (RFC 6531).
 Path parse_path(std::string_view text);
 
-// Splits at the last @ and undoes nothing: for addresses that the MTA itself hands out. A source route that
-// the MTA kept means mail to the route's first host, so that is the domain.
+// Splits at the last @ outside quotes: for addresses that the MTA itself hands out. A local part that is quoted as a whole
+// loses its quotes; nothing else is undone. A source route that the MTA kept means mail to the route's first host, so
+// that is the domain.
 Path split_address(std::string_view address);
 
 // Where the mail ends up if every host for which `ours` holds plays along: <@a:user@b>, user%other@ours,

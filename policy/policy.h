@@ -54,12 +54,17 @@ struct List {
   Place at;
 };
 
+// As Sendmail has it, and Postfix where it has one.
+inline constexpr const char* kRecipientDelimiter = "+";
+
 // Which recipients of some domains exist.
 struct RecipientSource {
   std::string domain;  // a pattern
   std::string source;  // "file"
   std::string path;    // as written; relative to the policy file's folder
   Place at;
+  // user+tag is the mailbox user where it is not listed itself: at the first of these. "": no mailbox has extensions.
+  std::string recipient_delimiter = kRecipientDelimiter;
   std::chrono::seconds vanished_for{
       std::chrono::hours(24)};  // how long who is gone from it is not yet unknown
 };

@@ -8,32 +8,49 @@ namespace {
 
 struct Helo {
   std::string name;
+  std::string given;
   bool valid = false;
+  std::string literal = "none";
   std::string problem;
   static constexpr std::tuple fields{
       policy::Field{"name",
                     &Helo::name,
                     "what the client called itself, in lower case",
                     {.kind = policy::Kind::domain}},
+      policy::Field{
+          "given", &Helo::given, "the same as it came; empty if it said no HELO", {.evidence = true}},
       policy::Field{"valid", &Helo::valid,
                     "whether that is a host name or an address literal as RFC 5321 has them"},
-      policy::Field{"problem", &Helo::problem, R"(why not: "bare IP address", "localhost"; empty if it is)"},
+      policy::Field{
+          "literal",
+          &Helo::literal,
+          "own: that is the client's address in brackets; other: another address, as of a client behind NAT; "
+          "none: it is no address literal",
+          {.words = {"none", "own", "other"}}},
+      policy::Field{"problem", &Helo::problem,
+                    R"(why not: "no HELO", "bare IP address", "localhost"; empty if it is)"},
   };
 };
 
-// RFC 5321 4.1.4 forbids refusing because a *name* does not lead to the client, and of literals it says
-// nothing. Choices: take any literal; none; the client's own. Ours: its own, since no mail server has a
-// reason to claim another address. Clients behind NAT that do are users, who log in, and rules leave those
-// alone.
-std::string problem_of_literal(std::string_view name, const std::optional<policy::Address>& client) {
+// RFC 5321 4.1.3. nullopt: malformed.
+std::optional<policy::Address> address_in(std::string_view name) {
   constexpr std::string_view kTag = "ipv6:";
-  if (!name.ends_with(']')) return "malformed address literal";
+  if (name.size() < 2 || !name.ends_with(']')) return std::nullopt;
   const auto inside = name.substr(1, name.size() - 2);
   const bool tagged = inside.starts_with(kTag);
   const bool six = inside.substr(tagged ? kTag.size() : 0).find(':') != std::string_view::npos;
   const auto address = policy::Address::parse(inside);
-  if (!address || tagged != six) return "malformed address literal";
-  return client && *client != *address ? "literal of another address" : "";
+  return tagged == six ? address : std::nullopt;
+}
+
+// A literal of another address is valid: RFC 5321 4.1.4 forbids refusing because what HELO says does not match the
+// client. It is a field of its own, for who wants to look at it.
+void read_literal(const std::optional<policy::Address>& client, Helo& helo) {
+  const auto address = address_in(helo.name);
+  if (address)
+    helo.literal = client == address ? "own" : "other";
+  else
+    helo.problem = "malformed address literal";
 }
 
 bool is_number(std::string_view label) {
@@ -41,7 +58,7 @@ bool is_number(std::string_view label) {
 }
 
 std::string problem_of_name(std::string_view name) {
-  if (name.empty()) return "no name";
+  if (name.empty()) return "no HELO";
   if (policy::Address::parse(name)) return "bare IP address";
   if (name == "localhost" || name.ends_with(".localhost") || name == "localhost.localdomain")
     return "localhost";
@@ -58,9 +75,11 @@ std::string problem_of_name(std::string_view name) {
 }
 
 Gathered gather(const CheckInput& input, Answers& /*answers*/) {
-  Helo helo{.name = policy::normal_name(input.connection.helo)};
-  helo.problem = helo.name.starts_with('[') ? problem_of_literal(helo.name, input.connection.client)
-                                            : problem_of_name(helo.name);
+  Helo helo{.name = policy::normal_name(input.connection.helo), .given = input.connection.helo};
+  if (helo.name.starts_with('['))
+    read_literal(input.connection.client, helo);
+  else
+    helo.problem = problem_of_name(helo.name);
   helo.valid = helo.problem.empty();
   return policy::to_fact(helo);
 }

@@ -1,6 +1,7 @@
 #include "milter/lists/query_name.h"
 
 #include "milter/dns/resolver.h"
+#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -9,9 +10,9 @@ std::string query_name(const policy::List& list, const policy::Address& address)
 }
 
 std::string listable_domain(std::string_view name) {
-  auto domain = policy::normal_name(name);
+  auto domain = to_a_labels(name);
   // Spamhaus DBL, for one, answers an address with an error code.
-  if (!policy::is_host_name(domain) || policy::Address::parse(domain)) return {};
+  if (policy::Address::parse(domain)) return {};
   return domain.find('.') == std::string::npos ? std::string{} : domain;
 }
 

@@ -18,7 +18,7 @@ std::string query_name(const policy::List& list, const policy::Address& address)
 // can know (not a host name, a single label, an address).
 std::optional<std::string> query_name(const policy::List& list, std::string_view domain);
 
-// The domain as lists know it: lower case, no trailing dot. "" if query_name() would have nothing to ask.
+// The domain as lists know it: A-labels, lower case, no trailing dot. "" if query_name() would have nothing to ask.
 std::string listable_domain(std::string_view name);
 
 // The domain of a MAIL argument, "<a@example.org>" or "a@example.org", as listable_domain; "" for the null

@@ -12,12 +12,13 @@ namespace milter {
 namespace {
 
 // The keys under which a mailbox may stand, the nearest first.
-std::vector<std::string> keys_of(std::string_view local, std::string_view domain) {
+std::vector<std::string> keys_of(std::string_view local, std::string_view domain,
+                                 const std::string& delimiter) {
   const auto mailbox = policy::lower(local);
   const auto at = "@" + std::string(domain);
   std::vector<std::string> keys{mailbox + at};
-  if (const auto plus = mailbox.find('+'); plus != std::string::npos && plus > 0)
-    keys.push_back(mailbox.substr(0, plus) + at);
+  if (const auto tag = mailbox.find_first_of(delimiter); tag != std::string::npos && tag > 0)
+    keys.push_back(mailbox.substr(0, tag) + at);
   keys.push_back(at);
   return keys;
 }
@@ -52,14 +53,14 @@ StatusAnswer find_in(const std::vector<Source>& sources, std::string_view local,
     return policy::matches_domain(domain, s.pattern);
   });
   if (source == sources.end()) return Status::known;
-  return answer(*source->contents(), source->pattern, keys_of(local, domain));
+  return answer(*source->contents(), source->pattern, keys_of(local, domain, source->delimiter));
 }
 
 // Files that were read once.
 class ReadRecipients : public Recipients {
  public:
   struct Source {
-    std::string pattern;
+    std::string pattern, delimiter;
     std::shared_ptr<const RecipientContents> read;
     const std::shared_ptr<const RecipientContents>& contents() const { return read; }
   };
@@ -75,7 +76,7 @@ class ReadRecipients : public Recipients {
 class WatchedRecipients : public Recipients {
  public:
   struct Source {
-    std::string pattern;
+    std::string pattern, delimiter;
     std::shared_ptr<RecipientWatch> watch;
     std::shared_ptr<const RecipientContents> contents() const { return watch->contents(); }
   };
@@ -132,7 +133,7 @@ std::shared_ptr<const Recipients> read_once(const policy::Policy& policy, const 
   }
   std::vector<ReadRecipients::Source> sources;
   for (const auto& source : policy.recipients)
-    sources.push_back({source.domain, read[path_of(policy, source)]});
+    sources.push_back({source.domain, source.recipient_delimiter, read[path_of(policy, source)]});
   return std::make_shared<ReadRecipients>(std::move(sources));
 }
 
@@ -152,7 +153,7 @@ std::shared_ptr<const Recipients> watch_all(const policy::Policy& policy, const 
   for (const auto& [path, watch] : watches) watch->wait_for_first_look(end);
   std::vector<WatchedRecipients::Source> sources;
   for (const auto& source : policy.recipients)
-    sources.push_back({source.domain, watches[path_of(policy, source)]});
+    sources.push_back({source.domain, source.recipient_delimiter, watches[path_of(policy, source)]});
   return std::make_shared<WatchedRecipients>(std::move(sources));
 }
 

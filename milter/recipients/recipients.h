@@ -24,7 +24,7 @@ class Recipients {
 
   // The mailbox local@domain, `domain` as policy::normal_name gives it, `local` without quotes. Local parts
   // are compared without case, as every mail store in use does; "user+tag" is whatever "user" is unless it is
-  // listed itself. known where no source is configured for the domain. Unavailable: nobody knows, because of
+  // listed itself (RecipientSource::recipient_delimiter). known where no source is configured for the domain. Unavailable: nobody knows, because of
   // trouble with our own source (Owner::ours). It says what is so at this moment: a decision asks once for each recipient,
   // and keeps the answer (policy::SourceAnswer).
   virtual StatusAnswer find(std::string_view local, std::string_view domain) const = 0;

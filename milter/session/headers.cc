@@ -18,7 +18,11 @@ bool judged(const policy::FactSet& facts) {
 }  // namespace
 
 std::int64_t octets_of(const HeaderField& field) {
-  return static_cast<std::int64_t>(field.name.size() + field.value.size() + 3);  // ":" and CRLF
+  const auto& value = field.value;
+  auto octets = field.name.size() + value.size() + 3;  // ":" and CRLF
+  for (std::size_t i = 0; i < value.size(); ++i)
+    if (value[i] == '\n' && (i == 0 || value[i - 1] != '\r')) ++octets;  // MTAs hand on folds as LF
+  return static_cast<std::int64_t>(octets);
 }
 
 void count(const HeaderField& field, std::string_view authserv_id, HeaderCounts& counts) {

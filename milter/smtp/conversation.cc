@@ -27,11 +27,18 @@ std::string macro(Mta& mta, const char* name) {
   return value ? cut(value) : "";
 }
 
+// Of this command alone.
+std::string own_macro(Mta& mta, const char* name) { return cut(mta.take(name).value_or("")); }
+
 // `loss`: what is missing without it.
-std::string expected_macro(Mta& mta, const char* name, const char* loss) {
-  const char* value = mta.macro(name);
-  if (!value) say_once(fmt::format("warning: the MTA does not send the macro {}: {}", name, loss));
-  return value ? cut(value) : "";
+void say_that_it_is_missing(const char* name, const char* loss) {
+  say_once(fmt::format("warning: the MTA does not send the macro {}: {}", name, loss));
+}
+
+std::string expected_own_macro(Mta& mta, const char* name, const char* loss) {
+  const auto value = mta.take(name);
+  if (!value) say_that_it_is_missing(name, loss);
+  return cut(value.value_or(""));
 }
 
 // x.y.z alone: the MTA has refused this recipient. The mailer "error" by itself does not say so: Postfix
@@ -45,10 +52,10 @@ RecipientCommand recipient_of(Mta& mta, std::string_view path) {
   RecipientCommand out;
   out.path = cut(path);
   out.mta_address =
-      expected_macro(mta, "{rcpt_addr}", "route tricks in recipients are resolved by our own parser");
+      expected_own_macro(mta, "{rcpt_addr}", "route tricks in recipients are resolved by our own parser");
   out.mta_mailer =
-      expected_macro(mta, "{rcpt_mailer}", "recipients that the MTA refused cannot be told apart");
-  out.mta_host = macro(mta, "{rcpt_host}");
+      expected_own_macro(mta, "{rcpt_mailer}", "recipients that the MTA refused cannot be told apart");
+  out.mta_host = own_macro(mta, "{rcpt_host}");
   out.refused_by_mta = out.mta_mailer == "error" && is_bare_status(out.mta_host);
   return out;
 }
@@ -132,7 +139,7 @@ Answer Conversation::connect(Mta& mta, std::optional<policy::Address> client, in
 
 Answer Conversation::helo(Mta& mta, std::string_view name) noexcept {
   return listen(Command::helo, Scope::connection, [&] {
-    session_.connection().tls_version = macro(mta, "{tls_version}");
+    session_.connection().tls_version = own_macro(mta, "{tls_version}");
     session_.helo(name);
   });
 }
@@ -140,7 +147,7 @@ Answer Conversation::helo(Mta& mta, std::string_view name) noexcept {
 Answer Conversation::mail(Mta& mta, std::string_view path) noexcept {
   guard_.begin_message();
   return listen(Command::mail, Scope::message, [&] {
-    session_.mail(path, macro(mta, "{auth_authen}"));
+    session_.mail(path, own_macro(mta, "{auth_authen}"));
     note_queue_id(mta);
   });
 }
@@ -175,7 +182,8 @@ Answer Conversation::body(std::string_view chunk) noexcept {
 
 AnswerStep Conversation::end_of_message(Mta& mta) noexcept {
   return answer(policy::Stage::message, [&] {
-    session_.queue_id(expected_macro(mta, "i", "records of messages have no queue id"));
+    if (!mta.macro("i")) say_that_it_is_missing("i", "records of messages have no queue id");
+    note_queue_id(mta);
     return enact(mta, session_.end_of_message());
   });
 }

@@ -26,6 +26,9 @@ class Mta {
   virtual ~Mta() = default;
   // Null: not sent. `name` as the protocol has it: "i", "{auth_authen}".
   virtual const char* macro(const char* name) = 0;
+  // The same, and the next command knows nothing of it unless it brings it again: what was said of one recipient must not
+  // be taken for a word on the next.
+  virtual std::optional<std::string> take(const char* name) = 0;
   // At the end of an accepted message. False: the MTA cannot.
   virtual bool edit(const HeaderChange& change) = 0;
 };

@@ -153,6 +153,21 @@ std::chrono::seconds read_span(const YamlMapping& from, std::string_view key, st
   return otherwise;
 }
 
+namespace {
+
+// Letters and digits are of names, and the @ is of the address.
+std::string read_delimiter(const YamlMapping& source, Findings& findings) {
+  const auto value = source.find("recipient_delimiter");
+  if (!value) return kRecipientDelimiter;
+  const auto text = value->text();
+  if (text.find_first_not_of("!#$%&'*+/=?^_`{|}~.-") != std::string::npos)
+    findings.error(value->at(), fmt::format("expected characters like + or -, or \"\" for none, read {}",
+                                            value->described()));
+  return text;
+}
+
+}  // namespace
+
 std::vector<RecipientSource> read_recipients(const YamlMapping& root, Findings& findings) {
   std::vector<RecipientSource> sources;
   const auto all = root.find("recipients");
@@ -166,6 +181,7 @@ std::vector<RecipientSource> read_recipients(const YamlMapping& root, Findings& 
     mapping.require({"source", "path"});
     RecipientSource source{domain.value_or(""), mapping.word("source", kSources).value_or(""),
                            mapping.text("path").value_or(""), key.at()};
+    source.recipient_delimiter = read_delimiter(mapping, findings);
     source.vanished_for = read_span(mapping, "vanished_for", source.vanished_for, findings);
     const bool again = std::any_of(sources.begin(), sources.end(),
                                    [&](const RecipientSource& s) { return s.domain == source.domain; });

@@ -36,6 +36,10 @@ inline constexpr std::array kRecipientsKeys{
     KeyDoc{"source", "where they are listed", R"({"enum":["file"]})"},
     KeyDoc{"path", "one address or @domain a line; relative to this file",
            R"({"type":"string","minLength":1})"},
+    KeyDoc{
+        "recipient_delimiter",
+        "what separates a mailbox from its extension, as in Postfix: + (default), several, or \"\" for none",
+        R"({"type":"string","pattern":"^[!#$%&'*+/=?^_`{|}~.-]*$"})"},
     KeyDoc{"vanished_for",
            "how long mail for an address that is gone from it is deferred, before it is unknown: 24h",
            R"({"type":"string","pattern":"^[0-9]+[smhd]$"})"},

@@ -199,7 +199,7 @@ Widths widths(Form form) {
 
 Form form_of(std::string_view path, Kind kind) {
   if (path == "dnsbl.lookup") return Form::url;  // made from the list's `lookup`, our own configuration
-  if (path == "helo.name") return Form::helo;    // what makes it invalid must be seen
+  if (path == "helo.name" || path == "helo.given") return Form::helo;  // what makes it invalid must be seen
   switch (kind) {
     case Kind::flag:
     case Kind::number:

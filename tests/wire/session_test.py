@@ -57,6 +57,8 @@ class Addresses(Served):
         client.mail()
         self.assertEqual(client.rcpt('<x@elsewhere.example>').kind, 'c')
         client.abort()
+        client.mail()
+        self.assertEqual(client.rcpt('<x@elsewhere.example>').code(), 550)
         client.macros('M', mail_addr='a@example.org')
         client.mail()
         self.assertEqual(client.rcpt('<x@elsewhere.example>').code(), 550)
@@ -174,6 +176,24 @@ class Recipients(Served):
         client.rcpt('<x@elsewhere.example>', mailer='error', host='5.7.1', address='Relay access denied')
         self.assertEqual(client.rcpt('<y@elsewhere.example>', mailer='smtp', host='elsewhere.example',
                                      address='y@elsewhere.example').code(), 550)
+
+    def test_a_quoted_local_part_is_quoted_once(self):
+        client = self.client().greet()
+        client.mail()
+        client.rcpt('<"john smith"@example.net>', mailer='local', host='', address='"john smith"@example.net')
+        record = self.last()
+        self.assertEqual(record['rcpt'], ['"john smith"@example.net'])
+        self.assertEqual(record['facts']['recipient']['address'], '"john smith"@example.net')
+
+    def test_a_recipient_without_macros_has_none_of_the_one_before(self):
+        """Taken for refused by the MTA, it would pass relay control."""
+        client = self.client().greet()
+        client.mail()
+        client.rcpt('<x@elsewhere.example>', mailer='error', host='5.7.1', address='Relay access denied')
+        self.assertEqual(client.rcpt('<y@elsewhere.example>').code(), 550)
+        client.rcpt('<b@example.net>', mailer='local', host='', address='b@example.net')
+        self.assertEqual(client.rcpt('<z@elsewhere.example>').code(), 550)
+        self.assertEqual(self.last()['rcpt'], ['z@elsewhere.example'])
 
     def test_a_refused_recipient_leaves_the_others(self):
         client = self.client().greet()

@@ -72,6 +72,16 @@ class LibmilterMta : public Mta {
 
   const char* macro(const char* name) override { return smfi_getsymval(context_, loose(name)); }
 
+  // libmilter gives what a command did not bring from the last one that did. It hands out its own copy, to be written to:
+  // an empty value is as good as none.
+  std::optional<std::string> take(const char* name) override {
+    char* const value = smfi_getsymval(context_, loose(name));
+    if (!value) return std::nullopt;
+    std::string taken(value);
+    *value = '\0';
+    return taken;
+  }
+
   bool edit(const HeaderChange& change) override {
     auto name = change.name;
     auto value = change.value;

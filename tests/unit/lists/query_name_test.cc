@@ -57,6 +57,7 @@ TEST(QueryName, ANameTooLongForDnsLosesLabelsAtItsLeft) {
 TEST(ListableDomain, OfAPathIsWhatFollowsItsLastAt) {
   EXPECT_EQ(listable_domain_of("<bob@Sender.Example>"), "sender.example");
   EXPECT_EQ(listable_domain_of("bob@sender.example."), "sender.example");
+  EXPECT_EQ(listable_domain_of("<bob@b\u00FCcher.example>"), "xn--bcher-kva.example");
   EXPECT_EQ(listable_domain_of("<@relay.example,@b.example:bob@sender.example>"), "sender.example");
   EXPECT_EQ(listable_domain_of("<\"a@b.example\"@sender.example>"), "sender.example");
 }

@@ -354,6 +354,21 @@ TEST(Recipients, VanishForADayOrForAsLongAsTheySay) {
     EXPECT_FALSE(load(fmt::format(", vanished_for: {}", bad)).value) << bad;
 }
 
+TEST(Recipients, HaveDelimitersOfTheirOwn) {
+  const auto load = [](std::string_view more) {
+    return load_text(
+        fmt::format("version: 1\nrules: []\ndomains: {{local: [example.net]}}\n"
+                    "recipients: {{example.net: {{source: file, path: x{}}}}}\n",
+                    more));
+  };
+  const auto delimiter = [&](std::string_view more) { return load(more).value->recipients.at(0).recipient_delimiter; };
+  EXPECT_EQ(delimiter(""), "+");
+  EXPECT_EQ(delimiter(", recipient_delimiter: \"\""), "");
+  EXPECT_EQ(delimiter(", recipient_delimiter: +-"), "+-");
+  for (const auto* bad : {"a", "\"@\"", "1", "\" \""})
+    EXPECT_FALSE(load(fmt::format(", recipient_delimiter: {}", bad)).value) << bad;
+}
+
 TEST(Lists, NoMessageRepeatsAZone) {
   const auto loaded = load_text(
       "version: 1\nrules: []\nlists: [{id: dqs, zone: secretkey..dq.example, codes: {127.0.0.2: x}}]\n");

@@ -192,6 +192,13 @@ TEST(Resolve, GivesUpAfter20Hops) {
 TEST(SplitAddress, TakesTheMtaAtItsWord) {
   EXPECT_EQ(split_address("x%far.example@Example.NET").domain, "example.net");
   EXPECT_EQ(split_address("a b@example.net").local, "a b");
+  EXPECT_EQ(split_address("\"john smith\"@example.net").address(), "\"john smith\"@example.net")
+      << "quoted once";
+  EXPECT_EQ(split_address("\"a@b\"@example.net").local, "a@b");
+  EXPECT_EQ(split_address("\"a@b\"@example.net").domain, "example.net");
+  EXPECT_EQ(split_address("\"john \\\"x\\\"\"@example.net").local, "john \"x\"");
+  EXPECT_EQ(split_address("\"a@b\"").domain, "") << "a local user";
+  EXPECT_EQ(split_address("\"a@example.net").domain, "example.net") << "never closed";
   EXPECT_EQ(split_address("alice").domain, "");
 }
 

@@ -88,6 +88,14 @@ TEST(Header, OfTooManyFieldsIsRefused) {
   }
 }
 
+// libmilter hands on the folds of a field as LF.
+TEST(Header, IsAsLongAsItWasOnTheWire) {
+  Told told;
+  told.field("From", " a@example.org");            // 21
+  told.field("Subject", " a\n b\r\n c");           // "Subject: a", " b" and " c", each with CRLF: 12 + 4 + 4
+  EXPECT_EQ(told.end().record.size, 21 + 20 + 2);  // and the empty line
+}
+
 // A second From far behind what is kept is a second From.
 TEST(Header, HidesNoSecondFrom) {
   Told told;

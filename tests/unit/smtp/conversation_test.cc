@@ -38,6 +38,10 @@ class ScriptedMta : public Mta {
     const auto found = macros.find(name);
     return found == macros.end() ? nullptr : found->second.c_str();
   }
+  std::optional<std::string> take(const char* name) override {
+    const auto found = macros.extract(name);
+    return found.empty() ? std::nullopt : std::optional(found.mapped());
+  }
   bool edit(const HeaderChange& change) override {
     edits.push_back(change.name + ":" + change.value);
     return edits_are_taken;
