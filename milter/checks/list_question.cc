@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "milter/checks/hidden_client.h"
 #include "milter/dns/reverse_names.h"
 #include "milter/lists/codes.h"
 #include "milter/lists/query_name.h"
@@ -27,6 +28,7 @@ ListSubject subject_domain(const policy::List& list, const std::string& domain) 
 // By its own questions, not from the ptr check's facts: what is asked must not depend on whether those are there.
 ListSubject subject_client_name(const policy::List& list, const CheckInput& input, Answers& answers) {
   if (!input.connection.client) return {};
+  if (auto why = hidden_client(input)) return {.trouble = std::move(why)};
   const auto names = reverse_names(*input.connection.client, answers);
   if (names.trouble)
     return {.trouble = policy::Unavailable{"the client's name is unknown: " + names.trouble->reason,
@@ -37,6 +39,7 @@ ListSubject subject_client_name(const policy::List& list, const CheckInput& inpu
 ListSubject subject_of(const policy::List& list, const CheckInput& input, Answers& answers) {
   switch (list.of) {
     case policy::ListOf::client_ip:
+      if (auto why = hidden_client(input)) return {.trouble = std::move(why)};
       if (const auto& client = input.connection.client)
         return {.text = client->text(), .query = query_name(list, *client), .trouble = {}};
       return {};

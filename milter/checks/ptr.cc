@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "milter/checks/check.h"
+#include "milter/checks/hidden_client.h"
 #include "milter/dns/reverse_names.h"
 
 namespace milter {
@@ -52,6 +52,7 @@ Ptr in_part(const ReverseNames& found) {
 Gathered gather(const CheckInput& input, Answers& answers) {
   const auto& client = input.connection.client;
   if (!client) return policy::to_fact(Ptr{.name = {}, .fcrdns = std::string("pass"), .names = {}});
+  if (auto why = hidden_client(input)) return *std::move(why);
   const auto found = reverse_names(*client, answers);
   if (found.trouble) return *found.trouble;
   if (found.names.empty())

@@ -130,6 +130,12 @@ prometheus::Labels labels_of(const policy::Record& record) {
           {"mode", std::string(policy::to_text(record.mode))}};
 }
 
+// A rule that was left out for not knowing, and the fact that was unknown.
+prometheus::Labels labels_of(const policy::Considered& skipped, const policy::FactSet& facts) {
+  const auto* why = facts.why_unknown(skipped.path);
+  return {{"rule", skipped.rule}, {"fact", skipped.path}, {"owner", why ? std::string(to_text(why->owner)) : ""}};
+}
+
 }  // namespace
 
 CountedLog::CountedLog(LogSink& behind)
@@ -141,7 +147,9 @@ CountedLog::CountedLog(LogSink& behind)
                      "Refusals for now; mode monitor: they would have been, and the mail went on.")),
       accepts_(family(*counts_, "accepts_total", "Recipients and messages that were accepted.")),
       mta_rejects_(
-          family(*counts_, "mta_rejects_total", "Recipients that the mail server refused by itself.")) {}
+          family(*counts_, "mta_rejects_total", "Recipients that the mail server refused by itself.")),
+      skipped_(family(*counts_, "rules_skipped_total",
+                      "Rules that were left out (if_unknown: skip) since a fact was unknown, and whose doing that was.")) {}
 
 void CountedLog::write(const policy::Record& record) {
   survives("metrics", [&] { count(record); });
@@ -149,6 +157,10 @@ void CountedLog::write(const policy::Record& record) {
 }
 
 void CountedLog::count(const policy::Record& record) {
+  const auto& verdict = record.verdict;
+  for (const auto& considered : verdict.trace)
+    if (considered.truth == policy::Truth::unknown && considered.rule != verdict.rule)
+      skipped_.Add(labels_of(considered, record.observed.facts)).Increment();
   switch (record.event) {
     case policy::Event::accept:
       accepts_.Add({{"stage", std::string(policy::to_text(record.stage))}}).Increment();

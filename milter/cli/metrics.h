@@ -38,6 +38,7 @@ class CountedLog : public LogSink {
   Counters& defers_;
   Counters& accepts_;
   Counters& mta_rejects_;
+  Counters& skipped_;
 };
 
 // What is read at each scrape. References outlive the server; `dns` is null with a scripted zone.

@@ -6,18 +6,21 @@
 #include <set>
 #include <stdexcept>
 
+#include "milter/checks/hidden_client.h"
 #include "milter/log/say.h"
 #include "policy/reply/clean.h"
 
 namespace milter {
 namespace {
 
+constexpr std::size_t kMostSaid = 64;  // sentences may name clients
+
 // Once a sentence and process: an administrator reads it once and acts, or not.
 void say_once(const std::string& sentence) {
   static std::mutex mutex;
   static std::set<std::string> said;
   const std::scoped_lock lock(mutex);
-  if (said.insert(sentence).second) say(sentence);
+  if (said.size() < kMostSaid && said.insert(sentence).second) say(sentence);
 }
 
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
@@ -124,6 +127,18 @@ void Conversation::say_what_the_mta_lacks(Mta& mta) {
       version.empty() ? "" : " (" + policy::clean(std::string_view(version), policy::Form::text) + ")"));
 }
 
+// At RCPT, when it is known whether the client logged in.
+void Conversation::say_whom_we_cannot_see() {
+  const auto& client = session_.connection().client;
+  if (!is_hidden(client, session_.facts())) return;
+  say_once(fmt::format(
+      "warning: mail comes from the private address {0}, which is not in trusted.networks: probably that of a proxy or "
+      "NAT of yours, which hides whom it comes from. Names of clients and blocklists of addresses are unknown for it, and "
+      "SPF is judged by the address of the proxy. Let the proxy pass on the client's address (PROXY protocol, XCLIENT); "
+      "if {0} is a host of yours, put it into trusted.networks",
+      client->text()));
+}
+
 Answer Conversation::connect(Mta& mta, std::optional<policy::Address> client, int port,
                              std::string_view name) noexcept {
   return listen(Command::connect, Scope::connection, [&] {
@@ -156,6 +171,7 @@ AnswerStep Conversation::rcpt(Mta& mta, std::string_view path) noexcept {
   return answer(policy::Stage::rcpt, [&] {
     auto recipient = recipient_of(mta, path);
     note_queue_id(mta);
+    say_whom_we_cannot_see();
     return enact(mta, session_.rcpt(std::move(recipient)));
   });
 }

@@ -74,6 +74,7 @@ class Conversation {
   AnswerStep enact(Mta& mta, SessionStep step);
   void note_queue_id(Mta& mta);
   void say_what_the_mta_lacks(Mta& mta);
+  void say_whom_we_cannot_see();
 
   Session session_;
   LogSink& log_;

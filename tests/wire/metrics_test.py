@@ -72,6 +72,14 @@ log: {{file: log.jsonl, accepted: none}}''')
         self.assertGreater(self.value('dns_questions_total'), 0)
         self.assertGreater(self.value('dns_sent_total'), 0)
 
+    def test_rules_that_are_skipped_are_counted_by_rule_and_by_what_was_unknown(self):
+        sample = 'rules_skipped_total{fact="dnsbl.weight",owner="ours",rule="lists"}'
+        before = self.value(sample)
+        client = self.client(ip='172.18.0.1')
+        client.mail('<>')
+        client.rcpt()
+        self.assertEqual(self.value(sample), before + 1)
+
     def test_recipients_that_the_mta_refused_are_counted(self):
         before = self.value('mta_rejects_total')
         client = self.client(ip='127.0.0.1')

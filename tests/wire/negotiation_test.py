@@ -69,6 +69,22 @@ class Negotiation(Served):
             client.message()
         self.assertEqual(self.program.said('does not send the macro {rcpt_addr}'), 1)
 
+    def test_a_private_client_that_is_not_trusted_is_said_once(self):
+        for ip in ('172.18.0.1', '172.18.0.1', '192.0.2.1', '127.0.0.1'):
+            client = self.client().greet(ip=ip)
+            client.mail()
+            client.rcpt()
+            client.rcpt()
+        self.assertEqual(self.program.said('warning: mail comes from the private address 172.18.0.1,'), 1)
+        self.assertEqual(self.program.said('warning: mail comes from the private address'), 1)
+
+    def test_a_private_client_that_logged_in_is_a_user(self):
+        client = self.client().greet(ip='172.18.0.2')
+        client.macros('M', auth_authen='jane')
+        client.mail()
+        client.rcpt()
+        self.assertEqual(self.program.said('private address 172.18.0.2,'), 0)
+
 
 if __name__ == '__main__':
     unittest.main()
