@@ -133,7 +133,8 @@ prometheus::Labels labels_of(const policy::Record& record) {
 // A rule that was left out for not knowing, and the fact that was unknown.
 prometheus::Labels labels_of(const policy::Considered& skipped, const policy::FactSet& facts) {
   const auto* why = facts.why_unknown(skipped.path);
-  return {{"rule", skipped.rule}, {"fact", skipped.path}, {"owner", why ? std::string(to_text(why->owner)) : ""}};
+  return {
+      {"rule", skipped.rule}, {"fact", skipped.path}, {"owner", why ? std::string(to_text(why->owner)) : ""}};
 }
 
 }  // namespace
@@ -149,7 +150,8 @@ CountedLog::CountedLog(LogSink& behind)
       mta_rejects_(
           family(*counts_, "mta_rejects_total", "Recipients that the mail server refused by itself.")),
       skipped_(family(*counts_, "rules_skipped_total",
-                      "Rules that were left out (if_unknown: skip) since a fact was unknown, and whose doing that was.")) {}
+                      "Rules that were left out (if_unknown: skip) since a fact was unknown, and whose doing "
+                      "that was.")) {}
 
 void CountedLog::write(const policy::Record& record) {
   survives("metrics", [&] { count(record); });

@@ -131,12 +131,15 @@ void Conversation::say_what_the_mta_lacks(Mta& mta) {
 void Conversation::say_whom_we_cannot_see() {
   const auto& client = session_.connection().client;
   if (!is_hidden(client, session_.facts())) return;
-  say_once(fmt::format(
-      "warning: mail comes from the private address {0}, which is not in trusted.networks: probably that of a proxy or "
-      "NAT of yours, which hides whom it comes from. Names of clients and blocklists of addresses are unknown for it, and "
-      "SPF is judged by the address of the proxy. Let the proxy pass on the client's address (PROXY protocol, XCLIENT); "
-      "if {0} is a host of yours, put it into trusted.networks",
-      client->text()));
+  say_once(
+      fmt::format("warning: mail comes from the private address {0}, which is not in trusted.networks: "
+                  "probably that of a proxy or "
+                  "NAT of yours, which hides whom it comes from. Names of clients and blocklists of "
+                  "addresses are unknown for it, and "
+                  "SPF is judged by the address of the proxy. Let the proxy pass on the client's address "
+                  "(PROXY protocol, XCLIENT); "
+                  "if {0} is a host of yours, put it into trusted.networks",
+                  client->text()));
 }
 
 Answer Conversation::connect(Mta& mta, std::optional<policy::Address> client, int port,

@@ -198,6 +198,39 @@ void lint_relay(const Lint& lint) {
   std::for_each(rules.begin(), relay, [&](const Rule& rule) { lint_open_accept(lint, rule); });
 }
 
+// Whether it can tell mail whose From field names no single domain: DMARC says nothing of that (permerror).
+bool looks_at_from(const Condition& condition) {
+  if (condition.path == "from.problem" || condition.path == "from.count") return true;
+  const auto* words = std::get_if<OneOf>(&condition.test);
+  if (condition.path != "dmarc.result" || !words) return false;
+  const auto& texts = words->texts;
+  return (std::find(texts.begin(), texts.end(), "permerror") != texts.end()) != condition.negated;
+}
+
+bool any_condition(const Rule& rule, bool (*holds)(const Condition&)) {
+  return refuses(rule) && std::any_of(rule.when.begin(), rule.when.end(), holds);
+}
+
+void lint_from(const Lint& lint) {
+  const auto& rules = lint.policy.rules;
+  const auto by_dmarc = std::find_if(rules.begin(), rules.end(), [](const Rule& rule) {
+    return rule.mode == Mode::enforce && any_condition(rule, [](const Condition& condition) {
+             return group_of(condition.path) == "dmarc";
+           });
+  });
+  if (by_dmarc == rules.end() || std::any_of(rules.begin(), rules.end(), [](const Rule& rule) {
+        return any_condition(rule, looks_at_from);
+      }))
+    return;
+  lint.warning(
+      by_dmarc->at,
+      fmt::format(
+          "rule \"{}\" refuses by DMARC, and no rule looks at from.problem: mail with two From fields, or "
+          "with one that cannot be read, passes it. Add a rule with when: {{client.trusted: false, "
+          "from.problem: {{not: \"\"}}}}, reject: from-header-invalid",
+          by_dmarc->id));
+}
+
 void lint_rules(const Lint& lint) {
   // A rule of which something could not be read seems to match more than it does.
   const bool sound = !lint.loading.findings.has_errors();
@@ -220,7 +253,9 @@ void lint_policy(const Policy& policy, const YamlMapping& root, const Loading& l
   lint_recipients(lint);
   lint_rules(lint);
   for (const auto& exception : policy.exceptions) lint_list_names(lint, exception.when);
-  if (!loading.findings.has_errors()) lint_relay(lint);
+  if (loading.findings.has_errors()) return;
+  lint_relay(lint);
+  lint_from(lint);
 }
 
 }  // namespace policy

@@ -74,7 +74,7 @@ class Setup(unittest.TestCase):
 
     def test_options_alone_make_a_configuration_that_is_good(self):
         done = self.setup_by()
-        self.assertIn(f"{self.policy}: good: 15 rules", done.stdout)
+        self.assertIn(f"{self.policy}: good: 16 rules", done.stdout)
         self.assertIn("postfix/enable mta-decides", done.stdout)
         text = self.policy.read_text()
         for line in ('site: {name: mx1.muster.example, contact: "postmaster@muster.example"}\n',

@@ -154,10 +154,10 @@ TEST(Helo, OurAddressLiteralIsOursWithOrWithoutBrackets) {
   EXPECT_FALSE(world.ask("helo").flag("helo.ours"));
 }
 
-TEST(Helo, NothingIsNoName) {
+TEST(Helo, NothingIsNoHelo) {
   AskedWorld world;
   const auto facts = world.ask("helo");
-  EXPECT_EQ(facts.text("helo.problem"), "no name");
+  EXPECT_EQ(facts.text("helo.problem"), "no HELO");
   EXPECT_FALSE(facts.flag("helo.valid"));
   EXPECT_FALSE(facts.flag("helo.ours")) << "a policy without site.name does not own the empty name";
 }

@@ -36,10 +36,15 @@ TEST(QueryName, IgnoresCaseAndTrailingDotOfZoneAndDomain) {
 
 TEST(QueryName, AsksNothingThatNoListOfDomainsCanKnow) {
   const auto list = test::dbl(policy::ListOf::helo);
-  for (const auto* name :
-       {"", ".", "localhost", "[192.0.2.1]", "192.0.2.1", "IPv6:2001:db8::1", "a b.example", "a..example",
-        "-a.example", "caf\xc3\xa9.example", "a.example\r\nb"})
+  for (const auto* name : {"", ".", "localhost", "[192.0.2.1]", "192.0.2.1", "IPv6:2001:db8::1",
+                           "a b.example", "a..example", "-a.example", "caf\xc3.example", "a.example\r\nb"})
     EXPECT_FALSE(query_name(list, name)) << name;
+}
+
+// Lists hold A-labels (RFC 5890 2.3.2.1).
+TEST(QueryName, AsksForDomainsInUnicodeByTheirALabels) {
+  EXPECT_EQ(query_name(test::dbl(policy::ListOf::helo), "caf\u00E9.example"),
+            "xn--caf-dma.example.dbl.example");
 }
 
 // 253 octets is the most that DNS holds (RFC 1035 2.3.4).

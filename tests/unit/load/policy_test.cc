@@ -28,6 +28,7 @@ rules:
   - {id: relay, at: rcpt, when: {recipient.ours: false, client.trusted: false}, reject: relay-denied}
   - {id: blocklists, when: {client.trusted: false, dnsbl.weight: ">= 8"}, reject: dnsbl-listed, if_unknown: skip}
   - {id: spf, at: rcpt, when: {spf.result: fail}, reject: spf-fail, if_unknown: defer, mode: monitor}
+  - {id: bad-from, when: {from.problem: {not: ""}}, reject: from-header-invalid}
   - {id: dmarc, when: {dmarc.disposition: reject}, reject: dmarc-reject, if_unknown: defer, sample: 10%}
 exceptions:
   - {id: alumni, when: {client.ip: [203.0.113.0/24]}, skip: [spf], because: "forwards", owner: jane@example.net, expires: 2027-03-31}
@@ -126,7 +127,7 @@ TEST_F(WholePolicy, KeepsItsTestsAsTheyWereWritten) {
   ASSERT_TRUE(loaded.value);
   EXPECT_EQ(policy().tests.at(0).name, "strangers cannot relay");
   EXPECT_THAT(policy().tests.at(0).yaml, testing::HasSubstr("relay-denied"));
-  EXPECT_EQ(policy().tests.at(0).at.line, 18);
+  EXPECT_EQ(policy().tests.at(0).at.line, 19);
 }
 
 TEST_F(WholePolicy, AnExceptionWorksThroughItsLastDay) {
@@ -354,6 +355,26 @@ TEST(Recipients, VanishForADayOrForAsLongAsTheySay) {
     EXPECT_FALSE(load(fmt::format(", vanished_for: {}", bad)).value) << bad;
 }
 
+TEST(Dmarc, PassesWhatHasNoSingleFromDomain) {
+  const std::string dmarc =
+      "{id: d, when: {dmarc.disposition: reject}, reject: dmarc-reject, if_unknown: defer";
+  const auto warns = [&](const std::string& mode, const std::string& other) {
+    const auto said = messages(load_text(
+        "version: 1\nrules:\n  - {id: relay, when: {recipient.ours: false}, reject: relay-denied}\n  - " +
+        dmarc + mode + "}\n  - {id: o, at: message, when: {" + other + "}, reject: client-blocked}\n"));
+    return std::any_of(said.begin(), said.end(), [](const std::string& one) {
+      return one.find("no rule looks at from.problem") != std::string::npos;
+    });
+  };
+  EXPECT_TRUE(warns("", "message.size: \"> 9\""));
+  EXPECT_TRUE(warns("", "from.domain: bad.example"));
+  EXPECT_TRUE(warns("", "dmarc.result: fail"));
+  EXPECT_FALSE(warns(", mode: monitor", "message.size: \"> 9\"")) << "refuses nothing";
+  EXPECT_FALSE(warns("", "from.problem: {not: \"\"}"));
+  EXPECT_FALSE(warns("", "dmarc.result: permerror"));
+  EXPECT_FALSE(warns("", "dmarc.result: {not: [pass, none, fail]}"));
+}
+
 TEST(Recipients, HaveDelimitersOfTheirOwn) {
   const auto load = [](std::string_view more) {
     return load_text(
@@ -361,7 +382,9 @@ TEST(Recipients, HaveDelimitersOfTheirOwn) {
                     "recipients: {{example.net: {{source: file, path: x{}}}}}\n",
                     more));
   };
-  const auto delimiter = [&](std::string_view more) { return load(more).value->recipients.at(0).recipient_delimiter; };
+  const auto delimiter = [&](std::string_view more) {
+    return load(more).value->recipients.at(0).recipient_delimiter;
+  };
   EXPECT_EQ(delimiter(""), "+");
   EXPECT_EQ(delimiter(", recipient_delimiter: \"\""), "");
   EXPECT_EQ(delimiter(", recipient_delimiter: +-"), "+-");
