@@ -109,7 +109,8 @@ Identifiers possible_identifiers(const CheckInput& input, Identifiers known, con
   }
   if (const auto* why = facts.why_unknown("spf.result")) {
     known.spf = spf_identifier(input);
-    if (!known.why) known.why = policy::Unavailable{"SPF: " + why->reason, why->owner};
+    if (!known.why || why->owner == policy::Owner::client)
+      known.why = policy::Unavailable{"SPF: " + why->reason, why->owner};
   }
   return known;
 }
@@ -128,7 +129,7 @@ Dmarc described(const std::string& from, const DmarcResult& found) {
 
 // The record, or the way to it, is unknown: so is all that hangs on it.
 Dmarc unanswered(const std::string& from, const DmarcResult& found) {
-  const policy::Unavailable why{found.problem};
+  const policy::Unavailable why{found.problem, found.owner};
   return {.result = why,
           .domain = from,
           .policy_domain = why,

@@ -140,7 +140,7 @@ Gathered ask_list(const CheckInput& input, Answers& answers) {
       asked.doubt = subject.trouble->reason;
       asked.owner = subject.trouble->owner;
     }
-    const auto* answer = subject.query.empty() ? nullptr : answers.of(subject.query, RecordType::a);
+    const auto* answer = subject.query.empty() ? nullptr : answers.of_ours(subject.query, RecordType::a);
     std::optional<SelfTest> test;
     if (!subject.query.empty() && standing.kind == Standing::Kind::untested) test = ask_points(list, answers);
     if (!answers.all_here()) return gathered;

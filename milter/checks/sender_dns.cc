@@ -44,12 +44,13 @@ policy::TextList mail_hosts(const Records& mx) {
 struct Addresses {
   policy::TextList all;
   bool any_public = false;
-  std::optional<policy::Unavailable> trouble;  // the first answer that did not come
+  std::optional<policy::Unavailable> trouble;  // an answer that did not come
 };
 
 void add(const Outcome& outcome, Addresses& found) {
   if (!outcome) {
-    if (!found.trouble) found.trouble = unavailable(outcome.error());
+    if (!found.trouble || outcome.error().owner == policy::Owner::client)
+      found.trouble = unavailable(outcome.error());
     return;
   }
   for (const auto& address : outcome->addresses) {

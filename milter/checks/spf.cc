@@ -46,7 +46,7 @@ SpfOptions options_of(const policy::Policy& policy) {
 Spf to_spf(SpfResult result) {
   // No answer is no result. Whom it was about stays known.
   if (result.word == SpfWord::temperror) {
-    const policy::Unavailable why{result.problem};
+    const policy::Unavailable why{result.problem, result.owner};
     return {.result = why,
             .identity = std::string(to_text(result.identity)),
             .domain = std::move(result.domain),

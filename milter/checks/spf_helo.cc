@@ -18,7 +18,7 @@ Gathered gather(const CheckInput& input, Answers& answers) {
   const auto question = spf_question(input);
   if (!question) return policy::to_fact(SpfHelo{});
   const auto result = check_helo(*question, answers, input.spf_records);
-  if (result.word == SpfWord::temperror) return policy::Unavailable{result.problem};
+  if (result.word == SpfWord::temperror) return policy::Unavailable{result.problem, result.owner};
   return policy::to_fact(SpfHelo{std::string(to_text(result.word))});
 }
 

@@ -12,8 +12,9 @@ class NamedClient : public Resolver {
   NamedClient(Resolver& dns, const policy::Address& client, std::string name)
       : dns_(dns), reverse_(client.reverse_name()), name_(std::move(name)) {}
 
-  Lookup query(std::string_view name, RecordType type) override {
-    if (type != RecordType::ptr || name != reverse_) return dns_.query(name, type);
+  Lookup query(std::string_view name, RecordType type) override { return query_for(name, type, {}); }
+  Lookup query_for(std::string_view name, RecordType type, const Asker& asker) override {
+    if (type != RecordType::ptr || name != reverse_) return dns_.query_for(name, type, asker);
     Records records;
     records.kind = Records::Kind::found;
     records.names = {name_};

@@ -1,5 +1,7 @@
 #include "milter/dns/answers.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
@@ -10,13 +12,28 @@
 
 namespace milter {
 
+namespace {
+
+bool is_dropped(const Outcome* outcome) {
+  return outcome != nullptr && !*outcome && outcome->error().dropped;
+}
+
+}  // namespace
+
 Deadline Window::half() const { return end == Deadline::max() ? end : begin + (end - begin) / 2; }
 
-const Lookup& Questions::ask(std::string_view name, RecordType type) {
-  auto key = std::pair(policy::normal_name(name), type);
+const Lookup& Questions::ask(std::string_view name, RecordType type, Lane lane, Urgency urgency) {
+  const Asker asker{.lane = lane, .urgency = urgency, .client = {}};
+  std::tuple key(policy::normal_name(name), type, lane);
   const auto known = asked_.find(key);
-  if (known != asked_.end()) return known->second;
-  return asked_.emplace(std::move(key), dns_.query(name, type)).first->second;
+  if (known == asked_.end())
+    return asked_.try_emplace(std::move(key), Asked{dns_.query_for(name, type, asker), urgency})
+        .first->second.lookup;
+  auto& asked = known->second;
+  const auto* outcome = asked.lookup.peek();
+  const bool more_urgent = outcome == nullptr && urgency > asked.urgency;
+  if (more_urgent || is_dropped(outcome)) asked = {dns_.query_for(name, type, asker), urgency};
+  return asked.lookup;
 }
 
 // Rings once, under its lock: who silences it waits for a call that is under way.
@@ -90,22 +107,32 @@ void Waiting::block() const {
 }
 
 const Outcome* Answers::of_by_half(std::string_view name, RecordType type) {
-  const auto* outcome = look(name, type, window_.half());
+  const auto* outcome = look({name, type, Lane::theirs}, window_.half());
   by_half_ |= outcome == nullptr;
   return outcome;
 }
 
-const Outcome* Answers::look(std::string_view name, RecordType type, Deadline until) {
-  const auto& lookup = questions_.ask(name, type);
-  if (const auto* outcome = lookup.peek()) return outcome;
-  if (now_ >= until)
-    return &over_.emplace_back(tl::unexpected(
-        Trouble{.detail = std::string(to_text(type)).append(" ").append(name).append(": time budget")}));
-  const bool named = std::any_of(open_.begin(), open_.end(), [&](const Waiting::Question& question) {
-    return question.type == type && policy::same_name(question.name, name);
-  });
-  if (!named) open_.push_back({policy::normal_name(name), type, lookup});
+const Outcome* Answers::look(const Looked& at, Deadline until) {
+  const auto& lookup = questions_.ask(at.name, at.type, at.lane, window_.urgency());
+  const auto* outcome = lookup.peek();
+  if (outcome != nullptr && !is_dropped(outcome)) return outcome;
+  if (now_ >= until) {
+    const bool held = lookup.is_held();
+    return &over_.emplace_back(
+        tl::unexpected(Trouble{.kind = held ? Trouble::Kind::overload : Trouble::Kind::timeout,
+                               .detail = fmt::format("{} {}: {}", to_text(at.type), at.name,
+                                                     held ? "its network asks too much" : "time budget"),
+                               .owner = held ? policy::Owner::client : policy::Owner::world}));
+  }
+  name(at, lookup);
   return nullptr;
+}
+
+void Answers::name(const Looked& at, const Lookup& lookup) {
+  const bool named = std::any_of(open_.begin(), open_.end(), [&](const Waiting::Question& question) {
+    return question.type == at.type && question.lane == at.lane && policy::same_name(question.name, at.name);
+  });
+  if (!named) open_.push_back({policy::normal_name(at.name), at.type, lookup, at.lane});
 }
 
 }  // namespace milter

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,17 +25,23 @@ struct Window {
   Deadline begin;
   Deadline end;
   Deadline half() const;  // where waiting for what is nice to have ends
+  Urgency urgency() const { return end == Deadline::max() ? Urgency::ahead : Urgency::decision; }
 };
 
 // The questions of all runs of one check, each asked once. One thread at a time; `dns` outlives it.
 class Questions {
  public:
   explicit Questions(Resolver& dns) : dns_(dns) {}
-  const Lookup& ask(std::string_view name, RecordType type);
+  // Asked again when it becomes a decision's, and when it was dropped.
+  const Lookup& ask(std::string_view name, RecordType type, Lane lane, Urgency urgency);
 
  private:
+  struct Asked {
+    Lookup lookup;
+    Urgency urgency;
+  };
   Resolver& dns_;
-  std::map<std::pair<std::string, RecordType>, Lookup> asked_;
+  std::map<std::tuple<std::string, RecordType, Lane>, Asked> asked_;
 };
 
 // Ends a callback's waiting when it goes: afterwards the callback is not running and will not be called.
@@ -58,6 +65,7 @@ class Waiting {
     std::string name;
     RecordType type = RecordType::a;
     Lookup lookup;
+    Lane lane = Lane::theirs;
   };
   // One run's: it is worth another when all of these are answered, or at `until`.
   struct Run {
@@ -94,7 +102,14 @@ class Answers {
 
   // The answer, or null while it is open. Past the window's end an open question reads as a time-out, "MX
   // example.org: time budget". The pointer lives as long as this object.
-  const Outcome* of(std::string_view name, RecordType type) { return look(name, type, window_.end); }
+  // One that is held by the asker's own allowance is the client's trouble then, as Trouble says.
+  const Outcome* of(std::string_view name, RecordType type) {
+    return look({name, type, Lane::theirs}, window_.end);
+  }
+  // The same of a zone that the policy chose: it never waits behind a name of a stranger's.
+  const Outcome* of_ours(std::string_view name, RecordType type) {
+    return look({name, type, Lane::ours}, window_.end);
+  }
   // The same, but over at half of the time.
   const Outcome* of_by_half(std::string_view name, RecordType type);
 
@@ -105,7 +120,13 @@ class Answers {
   bool asks_by_half() const { return by_half_; }  // some of them is over at half of the time
 
  private:
-  const Outcome* look(std::string_view name, RecordType type, Deadline until);
+  struct Looked {
+    std::string_view name;
+    RecordType type;
+    Lane lane;
+  };
+  const Outcome* look(const Looked& at, Deadline until);
+  void name(const Looked& at, const Lookup& lookup);
 
   Questions& questions_;
   const Window window_;

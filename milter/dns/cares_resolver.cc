@@ -17,25 +17,33 @@ ResolverSettings with_servers(ResolverSettings settings) {
 
 CaresResolver::CaresResolver(ResolverSettings settings)
     : settings_(with_servers(std::move(settings))),
-      cache_(settings_.cache_octets),
-      engine_(settings_.engine, cache_, counters_) {}
+      caches_{AnswerCache(settings_.cache_octets, Lane::theirs),
+              AnswerCache(settings_.list_cache_octets, Lane::ours)},
+      engine_(settings_.engine, caches_, counters_) {}
 
 CaresResolver::~CaresResolver() = default;
 
-Lookup CaresResolver::query(std::string_view name, RecordType type) {
+Lookup CaresResolver::query(std::string_view name, RecordType type) { return query_for(name, type, {}); }
+
+Lookup CaresResolver::query_for(std::string_view name, RecordType type, const Asker& asker) {
   count(counters_.asked);
   Question question{policy::normal_name(name), type};
   if (!is_askable(question.name)) return answered(Records{});
-  auto found = cache_.find(question, std::chrono::steady_clock::now());
+  auto& cache = caches_.of(asker.lane);
+  auto found = cache.find(question, network_of(asker.client), std::chrono::steady_clock::now());
   if (!found.pending) {
-    count(found.how == AnswerCache::Found::How::cached ? counters_.cache_hits : counters_.joined);
+    const bool joined = found.how == AnswerCache::Found::How::joined;
+    count(joined ? counters_.joined : counters_.cache_hits);
+    if (joined && asker.urgency == Urgency::decision) engine_.join(found.lookup, asker);
     return std::move(found.lookup);
   }
-  if (engine_.submit(question, *found.pending)) return std::move(found.lookup);
+  if (engine_.submit(question, *found.pending, asker)) return std::move(found.lookup);
   count(counters_.overloads);
-  cache_.abandon(question);
-  found.pending->answer(
-      tl::unexpected(trouble_with(question, Trouble::Kind::overload, "too many questions are pending")));
+  cache.abandon(question);
+  auto trouble = trouble_with(question, Trouble::Kind::overload, "too many questions are pending");
+  trouble.owner = policy::Owner::ours;
+  trouble.dropped = asker.urgency == Urgency::ahead;
+  found.pending->answer(tl::unexpected(std::move(trouble)));
   return std::move(found.lookup);
 }
 
@@ -56,9 +64,11 @@ DnsCounters CaresResolver::counters() const {
   now.overloads = counters_.overloads;
   now.in_flight = counters_.in_flight;
   now.pending = counters_.pending;
-  const auto size = cache_.size();
-  now.cache_entries = size.entries;
-  now.cache_octets = size.octets;
+  for (const auto* cache : {&caches_.theirs, &caches_.ours}) {
+    const auto size = cache->size();
+    now.cache_entries += size.entries;
+    now.cache_octets += size.octets;
+  }
   return now;
 }
 

@@ -13,7 +13,8 @@ namespace milter {
 struct ResolverSettings {
   EngineSettings engine;  // servers empty: those of the host's resolv.conf
   // All answers that are kept, about 50,000 of them; the filter's whole memory stays below 64 MiB.
-  std::size_t cache_octets = std::size_t{32} << 20;
+  std::size_t cache_octets = std::size_t{28} << 20;
+  std::size_t list_cache_octets = std::size_t{4} << 20;  // and of lists: 6,000 addresses and domains
 };
 
 // Any thread.
@@ -25,6 +26,7 @@ class CaresResolver : public Resolver {
   ~CaresResolver() override;
 
   Lookup query(std::string_view name, RecordType type) override;
+  Lookup query_for(std::string_view name, RecordType type, const Asker& asker) override;
 
   const std::vector<ServerAddress>& servers() const { return settings_.engine.servers; }
   DnsCounters counters() const;
@@ -32,7 +34,7 @@ class CaresResolver : public Resolver {
  private:
   ResolverSettings settings_;
   LiveCounters counters_;
-  AnswerCache cache_;
+  AnswerCaches caches_;
   Engine engine_;  // its end answers questions, which the others see: declared last
 };
 

@@ -27,10 +27,20 @@ bool is_cut(const Outcome& outcome, Octets reply) {
   return !outcome && outcome.error().kind == Trouble::Kind::bad_reply && reply.size() == kPlainPayload;
 }
 
+LaneBounds with_patience(LaneBounds bounds, std::chrono::milliseconds patience) {
+  bounds.patience = patience;
+  return bounds;
+}
+
 }  // namespace
 
-Engine::Engine(EngineSettings settings, AnswerCache& cache, LiveCounters& counters)
-    : settings_(std::move(settings)), cache_(cache), counters_(counters), servers_(settings_.servers.size()) {
+Engine::Engine(EngineSettings settings, AnswerCaches& caches, LiveCounters& counters)
+    : settings_(std::move(settings)),
+      caches_(caches),
+      counters_(counters),
+      servers_(settings_.servers.size()),
+      lanes_{LaneQueue(Lane::theirs, with_patience(settings_.theirs, settings_.timeout)),
+             LaneQueue(Lane::ours, with_patience(settings_.ours, settings_.timeout))} {
   if (settings_.servers.empty()) throw std::invalid_argument("DNS: no server");
   for (const auto& server : settings_.servers)
     for (const auto transport : {Transport::udp, Transport::tcp}) {
@@ -56,24 +66,40 @@ Engine::~Engine() {
     give_up(flight, trouble_with(flight.question, Trouble::Kind::timeout, "the filter is stopping"));
   };
   for (const auto& flight : active_) stop(*flight);
-  for (const auto& flight : pending_) stop(*flight);
+  for (const auto& flight : arrived_) stop(*flight);
+  for (auto& lane : lanes_)
+    for (const auto& flight : lane.all_waiting()) stop(*flight);
   wake_answered();
 }
 
-bool Engine::submit(Question& question, const PendingLookup& pending) {
-  auto flight = std::make_shared<Flight>(pending);
-  flight->created = std::chrono::steady_clock::now();
+bool Engine::submit(Question& question, const PendingLookup& pending, const Asker& asker) {
+  auto flight = std::make_shared<Flight>(pending, asker);
+  flight->name_owner = owner_of_name(question.name);
+  const auto& bounds = asker.lane == Lane::ours ? settings_.ours : settings_.theirs;
+  auto& waiting = waiting_[static_cast<std::size_t>(asker.lane)];
   bool wake = false;
   {
     const std::scoped_lock lock(inbox_mutex_);
-    if (stopping_ || counters_.pending >= settings_.most_pending) return false;
+    if (stopping_ || waiting >= bounds.most_waiting) return false;
+    ++waiting;
     count(counters_.pending);
+    pending.held(asker.lane == Lane::theirs && asker.client.has_value());
     flight->question = std::move(question);
     wake = std::exchange(asleep_, false);
     inbox_.push_back(std::move(flight));
   }
   if (wake) poller_.ring();
   return true;
+}
+
+void Engine::join(const Lookup& open, const Asker& asker) {
+  bool wake = false;
+  {
+    const std::scoped_lock lock(inbox_mutex_);
+    wake = std::exchange(asleep_, false);
+    joins_inbox_.push_back({open, asker});
+  }
+  if (wake) poller_.ring();
 }
 
 void Engine::run() {
@@ -89,7 +115,8 @@ void Engine::run() {
 
 void Engine::turn() {
   receive();
-  start_pending();
+  queue_arrived(std::chrono::steady_clock::now());
+  start_waiting();
   settle_ends();
   poller_.wait(patience(), [this](std::size_t owner, int socket, Interest ready) {
     channels_[owner]->process(socket, ready);
@@ -105,34 +132,54 @@ void Engine::turn() {
 void Engine::receive() {
   {
     const std::scoped_lock lock(inbox_mutex_);
-    arrived_.swap(inbox_);
+    arrived_.insert(arrived_.end(), std::make_move_iterator(inbox_.begin()),
+                    std::make_move_iterator(inbox_.end()));
+    inbox_.clear();
+    joining_.insert(joining_.end(), std::make_move_iterator(joins_inbox_.begin()),
+                    std::make_move_iterator(joins_inbox_.end()));
+    joins_inbox_.clear();
     asleep_ = false;
   }
-  pending_.insert(pending_.end(), std::make_move_iterator(arrived_.begin()),
-                  std::make_move_iterator(arrived_.end()));
+}
+
+void Engine::queue_arrived(Time now) {
+  for (const auto& flight : arrived_) queue(flight, now);
   arrived_.clear();
+  // One whose question was found in the cache, but is not here yet, is kept until it is.
+  std::erase_if(joining_, [&](const Joining& joining) {
+    const auto found = open_.find(joining.open.identity());
+    if (found == open_.end()) return joining.open.peek() != nullptr;
+    lane_of(*found->second).join(found->second, joining.asker, now);
+    return true;
+  });
+}
+
+void Engine::queue(const FlightPtr& flight, Time now) {
+  if (!lane_of(*flight).add(flight, now)) {
+    flight->done = true;
+    return give_up_unsent(*flight);
+  }
+  open_.emplace(flight->pending.identity(), flight);
 }
 
 // How long to wait for servers and askers; negative: until something happens.
 std::chrono::milliseconds Engine::patience() {
-  const bool idle = active_.empty() && pending_.empty() && free_tags_.size() == attempts_.size();
+  const bool idle = open_.empty() && joining_.empty() && free_tags_.size() == attempts_.size();
   const std::scoped_lock lock(inbox_mutex_);
-  asleep_ = inbox_.empty();
+  asleep_ = inbox_.empty() && joins_inbox_.empty();
   if (!asleep_) return std::chrono::milliseconds(0);
   return idle ? std::chrono::milliseconds(-1) : kTick;
 }
 
-void Engine::start_pending() {
+void Engine::start_waiting() {
   const auto now = std::chrono::steady_clock::now();
-  while (!pending_.empty() && active_.size() < settings_.most_in_flight) {
-    const auto flight = std::move(pending_.front());
-    pending_.pop_front();
-    counters_.pending--;
-    start(flight, now);
-  }
+  for (auto& lane : lanes_)
+    while (const auto flight = lane.next(now)) start(flight, now);
 }
 
 void Engine::start(const FlightPtr& flight, Time now) {
+  --waiting_[static_cast<std::size_t>(flight->payer.lane)];
+  counters_.pending--;
   flight->started = now;
   flight->tries.resize(servers_.count());
   flight->place = active_.size();
@@ -248,7 +295,8 @@ void Engine::tick(Time now) {
   for (const auto& way : channels_)
     if (way->outstanding() > 0) way->tick();
   settle_ends();
-  expire_pending(now);
+  expire_waiting(now);
+  for (auto& lane : lanes_) lane.look_again(now);
   for (std::size_t i = 0; i < active_.size();) {
     const auto flight = active_[i];
     step(flight, now);
@@ -257,13 +305,9 @@ void Engine::tick(Time now) {
   wake_answered();
 }
 
-void Engine::expire_pending(Time now) {
-  while (!pending_.empty() && now - pending_.front()->created >= settings_.timeout) {
-    const auto flight = std::move(pending_.front());
-    pending_.pop_front();
-    counters_.pending--;
-    give_up(*flight, trouble_with(flight->question, Trouble::Kind::overload, "waited too long to be asked"));
-  }
+void Engine::expire_waiting(Time now) {
+  for (auto& lane : lanes_)
+    for (const auto& flight : lane.overdue(now)) give_up_unsent(*flight);
 }
 
 void Engine::step(const FlightPtr& flight, Time now) {
@@ -274,6 +318,8 @@ void Engine::step(const FlightPtr& flight, Time now) {
         flight,
         tl::unexpected(flight->trouble.value_or(trouble_with(flight->question, Trouble::Kind::timeout))));
   }
+  if (age >= kCountsFor) lane_of(*flight).grew_old(*flight);
+  if (flight->payer.urgency == Urgency::ahead) return;
   if (flight->rounds == kRounds.size() || age < settings_.hedge_after * kRounds[flight->rounds]) return;
   servers_.left_unanswered(flight->last_server, flight->last_sent);
   count(counters_.hedged);
@@ -282,6 +328,8 @@ void Engine::step(const FlightPtr& flight, Time now) {
 
 void Engine::finish(const FlightPtr& flight, Outcome outcome) {
   flight->done = true;
+  open_.erase(flight->pending.identity());
+  lane_of(*flight).ended(*flight, std::chrono::steady_clock::now());
   active_.back()->place = flight->place;
   std::swap(active_[flight->place], active_.back());
   active_.pop_back();
@@ -291,7 +339,9 @@ void Engine::finish(const FlightPtr& flight, Outcome outcome) {
 }
 
 void Engine::keep(const Flight& flight, Outcome outcome) {
-  cache_.settle(flight.question, flight.pending, std::move(outcome), std::chrono::steady_clock::now());
+  caches_.of(flight.payer.lane)
+      .settle(flight.question, network_of(flight.payer.client), flight.pending, std::move(outcome),
+              std::chrono::steady_clock::now());
   answered_.push_back(flight.pending);
 }
 
@@ -318,12 +368,21 @@ void Engine::give_up(Flight& flight, Trouble trouble) {
       count(counters_.overloads);
       break;
   }
-  const bool ours = trouble.kind == Trouble::Kind::overload;
-  Outcome outcome = tl::unexpected(std::move(trouble));
-  if (!ours) return keep(flight, std::move(outcome));
-  // Not the name's trouble: the next one may ask at once.
-  cache_.abandon(flight.question);
-  flight.pending.answer(std::move(outcome));
+  if (flight.pending.handle().is_held()) trouble.owner = policy::Owner::client;
+  keep(flight, tl::unexpected(std::move(trouble)));
+}
+
+// Not the name's trouble: the next one may ask at once.
+void Engine::give_up_unsent(Flight& flight) {
+  --waiting_[static_cast<std::size_t>(flight.payer.lane)];
+  counters_.pending--;
+  open_.erase(flight.pending.identity());
+  count(counters_.overloads);
+  auto trouble = trouble_with(flight.question, Trouble::Kind::overload, "waited too long to be asked");
+  trouble.owner = flight.payer.lane == Lane::ours ? policy::Owner::ours : policy::Owner::client;
+  trouble.dropped = flight.payer.urgency == Urgency::ahead;
+  caches_.of(flight.payer.lane).abandon(flight.question);
+  flight.pending.answer(tl::unexpected(std::move(trouble)));
 }
 
 }  // namespace milter

@@ -1,5 +1,6 @@
 #include "milter/dns/resolver.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -10,6 +11,7 @@ namespace milter {
 struct Lookup::State {
   std::mutex mutex;
   std::condition_variable done;
+  std::atomic<bool> held{false};
   std::optional<Outcome> outcome;  // set once, never changed: readers may keep a pointer to it
   std::vector<std::function<void(const Outcome&)>> waiting;
 };
@@ -20,6 +22,8 @@ const Outcome* Lookup::wait(Deadline deadline) const {
   if (!here() && deadline > std::chrono::steady_clock::now()) state_->done.wait_until(lock, deadline, here);
   return here() ? &*state_->outcome : nullptr;
 }
+
+bool Lookup::is_held() const { return state_->held; }
 
 void Lookup::on_done(std::function<void(const Outcome&)> then) const {
   {
@@ -55,10 +59,16 @@ void PendingLookup::wake() const {
   for (const auto& then : waiting) then(*state_->outcome);
 }
 
+void PendingLookup::held(bool is_held) const { state_->held = is_held; }
+
 Lookup answered(Outcome outcome) {
   const PendingLookup pending;
   pending.answer(std::move(outcome));
   return pending.handle();
+}
+
+Lookup Resolver::query_for(std::string_view name, RecordType type, const Asker& /*asker*/) {
+  return query(name, type);
 }
 
 std::string_view to_text(RecordType type) {

@@ -16,6 +16,7 @@
 #include <tl/expected.hpp>
 #include <vector>
 
+#include "milter/dns/asker.h"
 #include "policy/address.h"
 #include "policy/fact.h"
 
@@ -63,13 +64,20 @@ struct Trouble {
   enum class Kind { serv_fail, refused, timeout, bad_reply, overload };
   Kind kind = Kind::timeout;
   std::string detail;  // "TXT example.org: SERVFAIL": for the log
+  // Whose trouble it is: the client's, where the allowance of its own network kept the question waiting; ours, where
+  // we cannot ask.
+  policy::Owner owner = policy::Owner::world;
+  // Asked ahead, and not sent while nobody waited for it: as if it was never asked, so who needs the answer asks.
+  bool dropped = false;
 };
 std::string_view to_text(Trouble::Kind kind);  // "SERVFAIL", "REFUSED", "time-out", "bad reply", "overload"
 
 using Outcome = tl::expected<Records, Trouble>;
 
 // The only fact that trouble can become.
-inline policy::Unavailable unavailable(const Trouble& trouble) { return policy::Unavailable{trouble.detail}; }
+inline policy::Unavailable unavailable(const Trouble& trouble) {
+  return policy::Unavailable{trouble.detail, trouble.owner};
+}
 
 // A question under way, or answered. Dropping every handle does not cancel it: the answer still goes to the
 // cache.
@@ -82,6 +90,10 @@ class Lookup {
   // most until then. The pointer lives as long as any handle of this question.
   const Outcome* wait(Deadline deadline) const;
   const Outcome* peek() const { return wait(Deadline::min()); }
+
+  // The allowance of the asker's network keeps it waiting, or did so for too long.
+  bool is_held() const;
+  const void* identity() const { return state_.get(); }  // the same for all who ask
 
   // Calls `then` once with the answer: at once in this thread if it is here, else later in the resolver's
   // thread, where it must not block; it may ask further questions.
@@ -100,6 +112,8 @@ class PendingLookup {
   // The two halves of it, for who answers many. False: it was answered before; else `outcome` is moved from.
   bool set(Outcome& outcome) const;
   void wake() const;  // who waits; runs what on_done left
+  void held(bool is_held) const;
+  const void* identity() const { return state_.get(); }  // of the question under way
 
  private:
   std::shared_ptr<Lookup::State> state_;
@@ -119,6 +133,10 @@ class Resolver : public std::enable_shared_from_this<Resolver> {
   // ignored. A name that DNS cannot hold (empty label, label over 63, name over 253 octets) is answered
   // no_name. CNAME chains are followed, at most kMostAliases long.
   virtual Lookup query(std::string_view name, RecordType type) = 0;
+
+  // The same for somebody: who has lanes, and counts what each network asks, overrides it. Asked again by another, or
+  // for a decision, a question that is open is the more urgent one's.
+  virtual Lookup query_for(std::string_view name, RecordType type, const Asker& asker);
 };
 
 inline constexpr int kMostAliases =

@@ -43,7 +43,8 @@ ReverseNames reverse_names(const policy::Address& address, Answers& answers) {
     }
     if (!outcome) {
       found.open.push_back(found.names[i]);
-      if (!found.why_open) found.why_open = unavailable(outcome.error());
+      if (!found.why_open || outcome.error().owner == policy::Owner::client)
+        found.why_open = unavailable(outcome.error());
     }
   }
   return found;

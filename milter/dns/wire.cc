@@ -43,7 +43,7 @@ std::string to_text(const Question& question) {
 Trouble trouble_with(const Question& question, Trouble::Kind kind, std::string_view why) {
   auto detail = fmt::format("{}: {}", to_text(question), to_text(kind));
   if (!why.empty()) detail += fmt::format(" ({})", why);
-  return {kind, std::move(detail)};
+  return {.kind = kind, .detail = std::move(detail)};
 }
 
 std::vector<std::uint8_t> encode_query(const Question& question, std::uint16_t id, Edns edns) {

@@ -37,7 +37,7 @@ std::string question(std::string_view name, RecordType type) {
 }
 
 Outcome trouble(const std::string& asked, Trouble::Kind kind, std::string_view what) {
-  return tl::unexpected(Trouble{kind, fmt::format("{}: {}", asked, what)});
+  return tl::unexpected(Trouble{.kind = kind, .detail = fmt::format("{}: {}", asked, what)});
 }
 
 }  // namespace

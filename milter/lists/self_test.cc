@@ -82,7 +82,8 @@ SelfTest judge_points(const policy::List& list, std::span<const Outcome* const> 
 PointLookups PointLookups::start(Resolver& dns, const policy::List& list) {
   PointLookups started;
   for (const auto& point : test_points(list))
-    started.lookups_.push_back(dns.query(point.name, RecordType::a));
+    started.lookups_.push_back(
+        dns.query_for(point.name, RecordType::a, Asker{.lane = Lane::ours, .client = {}}));
   return started;
 }
 
@@ -100,7 +101,7 @@ policy::TextList texts_of(const std::vector<PointAnswer>& points) {
 
 SelfTest ask_points(const policy::List& list, Answers& answers) {
   std::vector<const Outcome*> outcomes;
-  for (const auto& point : test_points(list)) outcomes.push_back(answers.of(point.name, RecordType::a));
+  for (const auto& point : test_points(list)) outcomes.push_back(answers.of_ours(point.name, RecordType::a));
   return judge_points(list, outcomes);
 }
 

@@ -45,7 +45,17 @@ bool Gathering::is_due(Window window, Deadline now) const {
   return now >= over_at(window) || Waiting::Run{named_, Deadline::max()}.is_answered();
 }
 
+// What was asked ahead, and is open still, is waited for now.
+void Gathering::hurry(Window window) {
+  if (hurried_ || window.urgency() == Urgency::ahead) return;
+  hurried_ = true;
+  for (auto& question : named_)
+    if (question.lookup.peek() == nullptr)
+      question.lookup = questions_.ask(question.name, question.type, question.lane, Urgency::decision);
+}
+
 void Gathering::go_on(Window window, Deadline now) {
+  hurry(window);
   if (!is_due(window, now)) return;
   named_.clear();
   if (++runs_ > kMostRuns) {

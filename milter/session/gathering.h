@@ -58,6 +58,7 @@ class Gathering {
 
  private:
   bool is_due(Window window, Deadline now) const;
+  void hurry(Window window);
   Deadline over_at(Window window) const { return by_half_ ? window.half() : window.end; }
 
   const Check& check_;
@@ -65,6 +66,7 @@ class Gathering {
   Questions questions_;
   std::vector<Waiting::Question> named_;  // by the last run, and open then
   bool by_half_ = false;
+  bool hurried_ = false;  // a decision has made its questions urgent
   std::optional<Gathered> result_;
   int runs_ = 0;
 };

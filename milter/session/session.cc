@@ -47,6 +47,7 @@ struct Session::Impl {
   Transaction transaction;
   policy::Observed observed;
   int transactions = 0;
+  int asks_ahead = 0;  // since a recipient was accepted
 
   Gatherings under_way;            // after what their checks read: they go first
   std::optional<Judging> judging;  // a decision that waits
@@ -58,6 +59,7 @@ struct Session::Impl {
   }
   void look_ahead(policy::Stage stage) {
     gather_free(input(), stage, observed);
+    if (stage < policy::Stage::rcpt && ++asks_ahead > kMostAsksAhead) return;
     ask_ahead(input(), stage, observed, wanted_in_headers(world.headers, observed.facts), under_way);
   }
 
@@ -103,6 +105,7 @@ struct Session::Impl {
     if (decision.reply) return decision;
     if (moment == policy::Stage::rcpt) {
       observed.accepted.push_back(*observed.recipient);
+      asks_ahead = 0;
       return decision;
     }
     if (!can_be_cleaned(transaction.counts))
@@ -130,6 +133,7 @@ Session& Session::operator=(Session&&) noexcept = default;
 
 void Session::connect(Connection connection) {
   impl_->connection = std::move(connection);
+  impl_->dns->client(impl_->connection.client);
   impl_->begin_message();
   gather_free(impl_->input(), policy::Stage::connect, impl_->observed);
 }

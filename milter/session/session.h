@@ -60,6 +60,10 @@ struct Decision {
   std::vector<HeaderChange> headers;   // at the end of an accepted message
 };
 
+// HELOs and MAILs in a row for which questions are asked ahead: a client that has a recipient accepted meanwhile begins
+// anew. Two greetings (STARTTLS) and three mails; who says MAIL and RSET for ever asks DNS nothing more.
+inline constexpr int kMostAsksAhead = 5;
+
 // A decision, or what it waits for: then resume() is to be called when that is answered, or at its until().
 using SessionStep = std::variant<Decision, Waiting>;
 

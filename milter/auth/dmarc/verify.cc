@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "milter/auth/dmarc/suffix.h"
+#include "milter/dns/suffix.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -121,6 +121,7 @@ DmarcResult unanswered(DmarcResult result, const policy::Unavailable& trouble) {
   result.status = DmarcStatus::temperror;
   result.aligned_by.clear();
   result.problem = trouble.reason;
+  result.owner = trouble.owner;
   return result;
 }
 

@@ -35,6 +35,7 @@ struct DmarcResult {
   std::vector<std::string> aligned_by;          // "spf", "dkim"
   std::string record;                           // as published: foreign bytes; "" is none
   std::string problem;                          // of the record, or what did not answer; "" is nothing
+  policy::Owner owner = policy::Owner::world;   // of a temperror: whose trouble it is
 };
 
 // Pure; says nothing while it has a question open.

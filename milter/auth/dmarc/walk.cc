@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "milter/auth/dmarc/suffix.h"
+#include "milter/dns/suffix.h"
 
 namespace milter {
 namespace {

@@ -64,6 +64,7 @@ SpfResult SpfEvaluation::run(const SpfOptions& options) {
   if (!finding) {
     result.word = finding.error().word;
     result.problem = std::move(finding.error().problem);
+    result.owner = finding.error().owner;
     result.record = record_;
     result.term = term_;
     return result;
@@ -247,7 +248,7 @@ SpfOr<std::string> SpfEvaluation::client_name_for(const std::string& domain) {
   const auto names = client_names();
   if (!names) return tl::unexpected(names.error());
   // Whatever it is for, there is no name yet to ask with.
-  if (lookups_.open() > before) return tl::unexpected(SpfStop{SpfWord::temperror, "%{p} is not known yet"});
+  if (lookups_.open() > before) return tl::unexpected(SpfStop{.problem = "%{p} is not known yet"});
   if (names->empty()) return "unknown";
   for (const auto& name : *names)
     if (policy::same_name(name, domain)) return name;

@@ -16,13 +16,15 @@ const Records& open_answer() {
 SpfOr<const Records*> SpfLookups::of(std::string_view name, RecordType type) {
   const auto* outcome = look(name, type);
   if (outcome == nullptr) return &open_answer();
-  if (!*outcome) return tl::unexpected(SpfStop{SpfWord::temperror, outcome->error().detail});
+  if (!*outcome)
+    return tl::unexpected(SpfStop{SpfWord::temperror, outcome->error().detail, outcome->error().owner});
   return &outcome->value();
 }
 
 SpfOr<const Records*> SpfLookups::of_if_well(std::string_view name, RecordType type) {
   const auto records = of(name, type);
-  if (records || answers_.any_over()) return records;
+  // What the client's allowance, or we, kept from being asked is no trouble with that name.
+  if (records || answers_.any_over() || records.error().owner != policy::Owner::world) return records;
   return nullptr;
 }
 
@@ -44,8 +46,9 @@ SpfOr<void> SpfLookups::count_void(const Records& records) {
 SpfOr<void> SpfLookups::count_octets(std::size_t octets) {
   octets_ += octets;
   if (octets_ <= kMostSpfOctets) return {};
-  return tl::unexpected(
-      SpfStop{SpfWord::temperror, fmt::format("more than {} octets of SPF records", kMostSpfOctets)});
+  return tl::unexpected(SpfStop{SpfWord::temperror,
+                                fmt::format("more than {} octets of SPF records", kMostSpfOctets),
+                                policy::Owner::client});
 }
 
 }  // namespace milter

@@ -16,6 +16,7 @@ namespace milter {
 struct SpfStop {
   SpfWord word = SpfWord::temperror;
   std::string problem;
+  policy::Owner owner = policy::Owner::world;  // of a temperror
 };
 template <class T>
 using SpfOr = tl::expected<T, SpfStop>;

@@ -41,6 +41,7 @@ struct SpfResult {
   std::string problem;      // why none, permerror or temperror, a sentence without a full stop; else ""
   std::string explanation;  // the domain's words, cleaned, at most 400 octets; "" is none
   int lookups = 0;          // terms that asked DNS
+  policy::Owner owner = policy::Owner::world;  // of a temperror: whose trouble it is
   bool operator==(const SpfResult&) const = default;
 };
 

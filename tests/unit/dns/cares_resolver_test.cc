@@ -230,8 +230,8 @@ TEST(CaresResolver, PendingQuestionsAreBounded) {
   FakeServer server;
   server.set(Fault::silent);
   auto settings = quick({server.address()});
-  settings.engine.most_in_flight = 2;
-  settings.engine.most_pending = 3;
+  settings.engine.theirs.most_in_flight = 2;
+  settings.engine.theirs.most_waiting = 3;
   CaresResolver dns(settings);
   std::vector<Lookup> lookups;
   const auto more = [&] {
@@ -247,6 +247,90 @@ TEST(CaresResolver, PendingQuestionsAreBounded) {
   EXPECT_EQ(beyond->error().kind, Trouble::Kind::overload);
   EXPECT_EQ(dns.counters().overloads, 1U);
   EXPECT_EQ(dns.counters().pending, 3U);
+}
+
+Asker ahead() { return {.lane = Lane::theirs, .urgency = Urgency::ahead, .client = {}}; }
+Asker of_list() { return {.lane = Lane::ours, .client = {}}; }
+Asker of(const char* client) { return {.client = policy::Address::parse(client)}; }
+
+TEST_F(CaresResolverTest, WhatNobodyWaitsForIsSentOnceUntilSomebodyDoes) {
+  server.set(Fault::silent);
+  const auto lookup = dns.query_for("a.example", RecordType::a, ahead());
+  ASSERT_TRUE(wait_for([&] { return server.queries() == 1; }));
+  std::this_thread::sleep_for(milliseconds(350));  // of the rounds, three would be over
+  EXPECT_EQ(server.queries(), 1);
+  server.set(Fault::none);
+  EXPECT_EQ(dns.query_for("a.example", RecordType::a, ahead()).peek(), nullptr);
+  EXPECT_TRUE(ask(dns, "a.example").has_value());
+  EXPECT_NE(lookup.peek(), nullptr) << "it is the same question";
+}
+
+TEST(CaresResolver, AListIsAskedWhileTheSlotsOfStrangersAreTaken) {
+  FakeServer server;
+  server.set(Fault::silent);
+  auto settings = quick({server.address()});
+  settings.engine.theirs.most_in_flight = 1;
+  settings.engine.theirs.most_waiting = 2;
+  CaresResolver dns(settings);
+  std::vector<Lookup> silent{dns.query("a.example", RecordType::a), dns.query("b.example", RecordType::a)};
+  ASSERT_TRUE(wait_for([&] { return server.queries() == 1; }));
+  server.set(Fault::none);
+  const auto list = dns.query_for("2.0.0.127.bl.example", RecordType::a, of_list());
+  const auto* outcome = list.wait(std::chrono::steady_clock::now() + kPatience);
+  ASSERT_NE(outcome, nullptr);
+  EXPECT_TRUE(outcome->has_value());
+  EXPECT_EQ(silent[1].peek(), nullptr) << "while the other still waits to be sent";
+}
+
+TEST(CaresResolver, ListsHaveACacheOfTheirOwn) {
+  FakeServer server;
+  CaresResolver dns(quick({server.address()}));
+  ask(dns, "x.bl.example");
+  const auto list = dns.query_for("x.bl.example", RecordType::a, of_list());
+  ASSERT_NE(list.wait(std::chrono::steady_clock::now() + kPatience), nullptr);
+  EXPECT_EQ(server.queries(), 2);
+}
+
+TEST(CaresResolver, WhatItsOwnAllowanceKeptWaitingIsTheClientsAndNobodyElses) {
+  FakeServer server;
+  server.set(Fault::silent);
+  auto settings = quick({server.address()});
+  settings.engine.theirs.most_in_flight = 16;  // two for a /24
+  CaresResolver dns(settings);
+  std::vector<Lookup> asked;
+  for (int i = 0; i < 4; ++i)
+    asked.push_back(dns.query_for(std::to_string(i) + ".example", RecordType::a, of("192.0.2.1")));
+  const auto other = dns.query_for("other.example", RecordType::a, of("203.0.113.1"));
+  ASSERT_TRUE(wait_for([&] { return !asked[0].is_held() && !other.is_held(); }));
+  EXPECT_TRUE(asked[3].is_held());
+  const auto owner = [](const Lookup& lookup) {
+    const auto* outcome = lookup.wait(std::chrono::steady_clock::now() + kPatience);
+    return outcome == nullptr || *outcome ? policy::Owner::ours : outcome->error().owner;
+  };
+  EXPECT_EQ(owner(asked[3]), policy::Owner::client);
+  EXPECT_EQ(owner(asked[0]), policy::Owner::world);
+  EXPECT_EQ(owner(other), policy::Owner::world);
+}
+
+// Asked ahead where there is no room: nobody remembers it.
+TEST(CaresResolver, APrefetchThatIsDroppedWasNeverAsked) {
+  FakeServer server;
+  server.set(Fault::silent);
+  auto settings = quick({server.address()});
+  settings.engine.timeout = milliseconds(3000);
+  settings.engine.theirs.most_in_flight = 1;
+  CaresResolver dns(settings);
+  const auto first = dns.query("a.example", RecordType::a);
+  ASSERT_TRUE(wait_for([&] { return server.queries() == 1; }));
+  const auto hostile = of("192.0.2.1");
+  const auto held =
+      dns.query_for("b.example", RecordType::a, {.urgency = Urgency::ahead, .client = hostile.client});
+  for (int i = 0; i < 3; ++i) dns.query_for(std::to_string(i) + ".example", RecordType::a, hostile);
+  const auto* outcome = held.wait(std::chrono::steady_clock::now() + kPatience);
+  ASSERT_NE(outcome, nullptr);
+  EXPECT_TRUE(outcome->error().dropped);
+  server.set(Fault::none);
+  EXPECT_TRUE(ask(dns, "b.example").has_value());
 }
 
 // A name that was seen before has all the time that one has which never was.

@@ -82,33 +82,83 @@ TEST(LateAnswers, WhileTheSessionEndsInAnotherThread) {
   }
 }
 
-// Messages whose questions stay open: the share of the session stops them.
-TEST(Share, QuestionsOfASessionAreCapped) {
-  PatientResolver dns;
-  Scene scene(dns, kEverything, kShort);
-  scene.begin();
-  std::size_t before = 0;
-  for (int message = 0; message < 40; ++message) {
-    scene.session->mail("<a@d" + std::to_string(message) + ".example>", "");
-    before = dns.pending.size();
-    EXPECT_LE(before, static_cast<std::size_t>(kMostOpenASession));
+TEST(Budget, WhatItsOwnAllowanceHoldsIsTheClientsTroubleAndDefersWhateverTheRuleSays) {
+  for (const bool held : {false, true}) {
+    PatientResolver dns;
+    Scene scene(dns,
+                "  - {id: domain, at: rcpt, when: {sender.exists: false}, reject: sender-domain-missing, "
+                "if_unknown: skip}\n",
+                kShort);
+    scene.begin();
+    for (const auto& pending : dns.pending) pending.held(held);
+    const auto decision = scene.rcpt();
+    EXPECT_EQ(decision.record.event, held ? policy::Event::defer : policy::Event::accept);
+    const auto* fact = decision.record.observed.facts.value("sender.exists");
+    ASSERT_TRUE(fact);
+    const policy::Unavailable why =
+        held ? policy::Unavailable{"MX example.org: its network asks too much", policy::Owner::client}
+             : policy::Unavailable{"MX example.org: time budget"};
+    EXPECT_EQ(*fact, policy::Value(why));
   }
-  EXPECT_EQ(before, static_cast<std::size_t>(kMostOpenASession));
-  const auto decision = scene.rcpt();
-  ASSERT_TRUE(decision.reply);
-  EXPECT_EQ(decision.reply->code / 100, 4) << "overload is temporary";
 }
 
-TEST(Share, IsFreeAgainWhenAnswersCome) {
+TEST(Budget, ADecisionMakesUrgentWhatWasAskedAheadForTheClientAlone) {
   PatientResolver dns;
   Scene scene(dns, kEverything, kShort);
   scene.begin();
-  for (int message = 0; message < 40; ++message)
-    scene.session->mail("<a@d" + std::to_string(message) + ".example>", "");
-  dns.answer_all(a_timeout());
+  const auto& mx = dns.askers.at("MX example.org");
+  EXPECT_EQ(mx.urgency, Urgency::ahead);
+  EXPECT_TRUE(mx.client.has_value());
+  const auto asked = dns.asked.size();
+  scene.rcpt();
+  EXPECT_EQ(dns.askers.at("MX example.org").urgency, Urgency::decision);
+  EXPECT_EQ(dns.asked.size(), asked) << "and asks nothing twice";
+}
+
+TEST(Budget, WhatWasDroppedBeforeTheDecisionIsAskedForIt) {
+  PatientResolver dns;
+  Scene scene(dns, kEverything, kShort);
+  scene.begin();
+  const auto asked = dns.asked.size();
+  dns.answer_all(
+      tl::unexpected(Trouble{.kind = Trouble::Kind::overload, .detail = "dropped", .dropped = true}));
+  const auto decision = scene.rcpt();
+  EXPECT_EQ(dns.asked.size(), 2 * asked);
+  const auto* fact = decision.record.observed.facts.value("sender.exists");
+  ASSERT_TRUE(fact);
+  EXPECT_EQ(*fact, policy::Value(policy::Unavailable{"MX example.org: time budget"}));
+}
+
+// Whoever says MAIL and RSET again and again has nothing asked for it any more.
+TEST(Prefetch, EndsAfterAFewMailsWithoutAnAcceptedRecipient) {
+  PatientResolver dns;
+  Scene scene(dns, kEverything, kShort);
+  scene.begin();  // EHLO and MAIL
+  int asking = 2;
+  for (int i = 0; i < 10; ++i) {
+    const auto before = dns.asked.size();
+    scene.session->mail("<a@d" + std::to_string(i) + ".example>", "");
+    asking += dns.asked.size() > before ? 1 : 0;
+  }
+  EXPECT_EQ(asking, kMostAsksAhead);
   const auto before = dns.asked.size();
-  scene.session->mail("<a@fresh.example>", "");
-  EXPECT_GT(dns.asked.size(), before);
+  for (int i = 0; i < 10; ++i) scene.session->helo("h" + std::to_string(i) + ".example");
+  EXPECT_EQ(dns.asked.size(), before);
+  scene.session->mail("<a@last.example>", "");
+  scene.rcpt();
+  EXPECT_GT(dns.asked.size(), before) << "a decision asks all that it needs";
+}
+
+TEST(Prefetch, AnAcceptedRecipientRenewsIt) {
+  PatientResolver dns;
+  Scene other(dns, kEverything.substr(kEverything.find("  - {id: dmarc")), kShort);
+  other.begin();
+  for (int i = 0; i < 3 * kMostAsksAhead; ++i) {
+    const auto before = dns.asked.size();
+    other.session->mail("<a@d" + std::to_string(i) + ".example>", "");
+    ASSERT_GT(dns.asked.size(), before) << i;
+    EXPECT_FALSE(other.rcpt().reply);
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -24,10 +25,17 @@ class PatientResolver : public Resolver {
   ~PatientResolver() override {
     while (!pending.empty()) answer_all(tl::unexpected(Trouble{Trouble::Kind::timeout, "the end"}));
   }
-  Lookup query(std::string_view name, RecordType type) override {
-    asked.push_back(std::string(to_text(type)) + " " + std::string(name));
-    pending.emplace_back();
-    return pending.back().handle();
+  Lookup query(std::string_view name, RecordType type) override { return query_for(name, type, {}); }
+  // One that is open is not asked twice.
+  Lookup query_for(std::string_view name, RecordType type, const Asker& asker) override {
+    const auto text = std::string(to_text(type)) + " " + std::string(name);
+    askers[text] = asker;
+    const auto open = last_.find(text);
+    if (open != last_.end() && open->second.peek() == nullptr) return open->second;
+    asked.push_back(text);
+    const auto lookup = pending.emplace_back().handle();
+    last_.insert_or_assign(text, lookup);
+    return lookup;
   }
   void answer_all(const Outcome& outcome) {
     auto open = std::move(pending);
@@ -36,6 +44,10 @@ class PatientResolver : public Resolver {
   }
   std::vector<std::string> asked;
   std::vector<PendingLookup> pending;
+  std::map<std::string, Asker> askers;  // who asked last, by question
+
+ private:
+  std::map<std::string, Lookup> last_;
 };
 
 // `rules`: the lines below `rules:`, each with its two spaces.

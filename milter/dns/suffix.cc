@@ -1,4 +1,4 @@
-#include "milter/auth/dmarc/suffix.h"
+#include "milter/dns/suffix.h"
 
 #include <libpsl.h>
 
