@@ -38,7 +38,40 @@ bool same_id(std::string_view claimed, std::string_view ours) {
   return !a_labels.empty() && a_labels == to_a_labels(ours);
 }
 
+constexpr std::string_view kBlank = " \t\r\n";
+
+std::string_view without_blanks_before(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(kBlank), text.size()));
+  return text;
+}
+
+// The name at the front, perhaps in quotes.
+std::string_view leading_name(std::string_view text) {
+  text = without_blanks_before(text);
+  if (text.starts_with('"')) text.remove_prefix(1);
+  return text.substr(0, text.find_first_of("\";:() \t\r\n"));
+}
+
+// What stands behind each "receiver" "=" of a lower case text, whatever is before it.
+bool has_receiver(std::string_view text, std::string_view name) {
+  constexpr std::string_view kKey = "receiver";
+  for (auto at = text.find(kKey); at != std::string_view::npos; at = text.find(kKey, at + 1)) {
+    const auto rest = without_blanks_before(text.substr(at + kKey.size()));
+    if (rest.starts_with('=') && same_id(leading_name(rest.substr(1)), name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
+
+bool claims_receiver(std::string_view value, std::string_view receiver) {
+  if (receiver.empty()) return false;
+  const auto text = policy::lower(value);
+  const auto comment = text.find('(');
+  const bool commented = comment != std::string::npos &&
+                         same_id(leading_name(std::string_view(text).substr(comment + 1)), receiver);
+  return commented || has_receiver(text, receiver);
+}
 
 bool claims_authserv_id(std::string_view value, std::string_view authserv_id) {
   if (authserv_id.empty()) return false;

@@ -13,7 +13,7 @@ struct Headers {
       policy::Field{"count", &Headers::field_count, "header fields of the message"},
       policy::Field{"octets", &Headers::octets, "octets of its header"},
       policy::Field{"claims", &Headers::claims,
-                    "Authentication-Results fields that say they were written by us"},
+                    "Authentication-Results and Received-SPF fields that say they were written by us"},
       policy::Field{
           "too_many", &Headers::too_many,
           "whether it has more fields, octets of header, or claims than are looked at: 2000, 512 KiB, 100"},
@@ -28,8 +28,7 @@ std::string problem_of(const HeaderCounts& counts) {
   if (counts.octets > kMostHeaderOctets)
     return fmt::format("{} octets of header, at most {} are read", counts.octets, kMostHeaderOctets);
   if (counts.claims > kMostClaims)
-    return fmt::format("{} Authentication-Results fields in our name, at most {} are read", counts.claims,
-                       kMostClaims);
+    return fmt::format("{} fields with results in our name, at most {} are read", counts.claims, kMostClaims);
   return {};
 }
 

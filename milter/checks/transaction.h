@@ -40,7 +40,7 @@ struct RecipientCommand {
 // each; Sendmail takes 32 KiB of header (MaxHeadersLength), Postfix 100 KiB a field (header_size_limit).
 inline constexpr std::int64_t kMostHeaderFields = 2000;
 inline constexpr std::int64_t kMostHeaderOctets = 512 << 10;
-// Authentication-Results fields that claim our id. A message that came through here before has one or two; Postfix takes a
+// Authentication-Results and Received-SPF fields that claim to be ours. A message that came through here before has one or two; Postfix takes a
 // time that grows with the square of their number to remove them.
 inline constexpr std::int64_t kMostClaims = 100;
 // As many are removed, where no rule refuses the message: 0.1 s of Postfix.
@@ -49,12 +49,14 @@ inline constexpr std::size_t kMostRemoved = 1000;
 // What is counted of all fields of a header, kept or not: nothing hides behind a bound.
 struct HeaderCounts {
   std::int64_t fields = 0;
-  std::int64_t octets = 0;    // with colons and line ends
-  std::int64_t from = 0;      // From fields
-  std::int64_t received = 0;  // Received fields
-  std::int64_t results = 0;   // Authentication-Results fields
-  std::int64_t claims = 0;    // of them, those that claim our id
-  std::vector<int> claimed;   // which those are, from 1, in message order; kMostRemoved at most
+  std::int64_t octets = 0;        // with colons and line ends
+  std::int64_t from = 0;          // From fields
+  std::int64_t received = 0;      // Received fields
+  std::int64_t results = 0;       // Authentication-Results fields
+  std::int64_t received_spf = 0;  // Received-SPF fields
+  std::int64_t claims = 0;        // of these two, those that claim to be ours
+  // Which those are among the fields of their name, from 1, in message order; kMostRemoved at most of both.
+  std::vector<int> claimed_results, claimed_spf;
 
   bool over_bounds() const { return fields > kMostHeaderFields || octets > kMostHeaderOctets; }
 };

@@ -8,7 +8,9 @@
 #include "milter/cli/command.h"
 #include "milter/cli/loading.h"
 #include "milter/cli/logs/log_reader.h"
+#include "milter/cli/other_filters.h"
 #include "milter/cli/process.h"
+#include "milter/cli/world.h"
 #include "milter/log/say.h"
 #include "milter/recipients/recipients.h"
 #include "policy/record/read.h"
@@ -51,8 +53,11 @@ std::vector<policy::Diagnostic> check_files(const Config& config, const policy::
 }
 
 // Whether every log could be read.
-bool advise(const CheckOptions& options, LoadedTexts& loaded) {
+bool advise(const CheckOptions& options, const Config& config, LoadedTexts& loaded) {
   const auto& policy = loaded.snapshot->policy;
+  const auto& own_id = config.headers.authserv_id.empty() ? policy.site.name : config.headers.authserv_id;
+  if (config.headers.authentication_results)
+    add(advise_on_filters(other_filters(options.etc, host_name), config, own_id), loaded);
   if (const auto main_cf = read_file(options.main_cf)) {
     loaded.texts[options.main_cf] = *main_cf;
     add(advise_on_main_cf({*main_cf, options.main_cf}, policy), loaded);
@@ -77,7 +82,7 @@ int check(const CheckOptions& options) {
   auto loaded = load_snapshot(*config, "", nullptr, RecipientFiles::leave);
   if (loaded.snapshot && !options.texts_only)
     add(check_files(*config, loaded.snapshot->policy, options.common.config), loaded);
-  const bool advised = !loaded.snapshot || advise(options, loaded);
+  const bool advised = !loaded.snapshot || advise(options, *config, loaded);
   print(loaded);
   if (!loaded.snapshot || !advised || !user.trouble().empty() || policy::has_errors(loaded.diagnostics))
     return 1;
@@ -94,6 +99,10 @@ void add_check(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
   add_common(*command, options->common);
   command->add_option("--main-cf", options->main_cf, "Postfix's main.cf, to warn of settings that do not fit")
+      ->capture_default_str();
+  command
+      ->add_option("--etc", options->etc,
+                   "where opendkim, opendmarc and rspamd are configured, to warn of ids in common")
       ->capture_default_str();
   command->add_option("--log", options->logs, "logs, to warn of exceptions that are no longer used");
   command->callback([options, &exit_code] { exit_code = check(*options); });

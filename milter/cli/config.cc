@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 
 #include "milter/dns/server_address.h"
+#include "policy/domain.h"
 #include "policy/load/daemon_keys.h"
+#include "policy/load/value.h"
 #include "policy/load/yaml_reader.h"
 
 namespace milter {
@@ -83,7 +86,46 @@ void read_log(const YamlMapping& root, LogOptions& log, Findings& findings) {
   if (accepted == "none") log.accepted = policy::Detail::none;
 }
 
-void read_headers(const YamlMapping& root, HeaderOptions& headers, Findings& findings) {
+// An authserv-id may be more (RFC 8601 2.2), but then readers differ.
+void check_id(const policy::YamlValue& value, const std::string& id, Findings& findings) {
+  if (!policy::is_host_name(id))
+    findings.error(value.at(), "expected a name like mx.example.net, read " + value.described());
+}
+
+std::string read_authserv_id(const YamlMapping& from, Findings& findings) {
+  const auto id = from.text("authserv_id").value_or("");
+  if (!id.empty()) check_id(*from.find("authserv_id"), id, findings);
+  return id;
+}
+
+std::vector<std::string> read_ids(const YamlMapping& from, std::string_view key, Findings& findings) {
+  std::vector<std::string> ids;
+  for (const auto& item : from.list(key, "ids")) {
+    ids.push_back(item.text());
+    check_id(item, ids.back(), findings);
+  }
+  return ids;
+}
+
+// Whoever keeps results of an id lets strangers write them, unless another filter sees to it.
+void check_kept(const YamlMapping& from, const Config& config, Findings& findings) {
+  if (config.kept_ids.empty()) return;
+  const auto at = from.place_of("keep");
+  if (!from.flag("from_filter_before_us").value_or(false))
+    findings.error(
+        at,
+        "results of these ids are kept whoever brings them; if a filter before us writes them, and removes "
+        "those that it did not write, say from_filter_before_us: true");
+  for (const auto& id : config.kept_ids) {
+    const auto is = [&](const std::string& other) { return policy::same_name(other, id); };
+    const auto& also = config.headers.also_ours;
+    if (is(config.headers.authserv_id) || std::any_of(also.begin(), also.end(), is))
+      findings.error(at, id + " cannot be kept: it is one of ours, whose results are removed");
+  }
+}
+
+void read_headers(const YamlMapping& root, Config& config, Findings& findings) {
+  auto& headers = config.headers;
   const auto value = root.find("headers");
   if (!value) return;
   const YamlMapping from(*value, "headers", kHeaderKeys, findings);
@@ -91,6 +133,15 @@ void read_headers(const YamlMapping& root, HeaderOptions& headers, Findings& fin
       from.flag("authentication_results").value_or(headers.authentication_results);
   headers.received_spf = from.flag("received_spf").value_or(headers.received_spf);
   headers.quarantine = from.text("quarantine").value_or(headers.quarantine);
+  headers.authserv_id = read_authserv_id(from, findings);
+  headers.also_ours = read_ids(from, "also_ours", findings);
+  for (const auto& item : from.list("relays", "networks"))
+    if (const auto network = policy::read_network(item, findings)) headers.relays.push_back(*network);
+  if (!headers.relays.empty() && headers.also_ours.empty())
+    findings.error(from.place_of("relays"),
+                   "relays keep results of also_ours, and there are none: expected also_ours");
+  config.kept_ids = read_ids(from, "keep", findings);
+  check_kept(from, config, findings);
 }
 
 void read_metrics(const YamlMapping& from, std::string& into, Findings& findings) {
@@ -133,7 +184,7 @@ policy::Loaded<Config> load_config(const policy::Source& source) {
   read_time(from, "drain", config.drain, findings);
   read_log(from, config.log, findings);
   config.log.file = beside(source.file, config.log.file);
-  read_headers(from, config.headers, findings);
+  read_headers(from, config, findings);
   config.state = beside(source.file, from.text("state").value_or(""));
   read_metrics(from, config.metrics, findings);
   if (findings.has_errors()) return {std::nullopt, findings.by_place()};

@@ -28,8 +28,9 @@ struct Config {
   std::chrono::milliseconds drain{10'000};  // how long sessions may finish after SIGTERM
   LogOptions log;
   HeaderOptions headers;
-  std::string state;    // folder of what must outlive the program; "" is none
-  std::string metrics;  // "ADDRESS:PORT" to serve Prometheus metrics on; "" is off
+  std::vector<std::string> kept_ids;  // of filters before us: theirs to guard
+  std::string state;                  // folder of what must outlive the program; "" is none
+  std::string metrics;                // "ADDRESS:PORT" to serve Prometheus metrics on; "" is off
 };
 
 // Paths in it are relative to the file's folder.

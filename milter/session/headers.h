@@ -9,8 +9,19 @@ namespace milter {
 // As on the wire, with colon and line end.
 std::int64_t octets_of(const HeaderField& field);
 
-// Counts a field, the next of its message. `authserv_id`: ours.
-void count(const HeaderField& field, std::string_view authserv_id, HeaderCounts& counts);
+// The id in whose name we write.
+std::string authserv_id(const HeaderOptions& options, const std::string& site_name);
+
+// In whose names a client must bring no results.
+struct OurNames {
+  std::vector<std::string> ids;  // of Authentication-Results
+  std::string receiver;          // of Received-SPF; "" where we write none: then others on this host may
+};
+OurNames our_names(const HeaderOptions& options, const std::string& site_name,
+                   const std::optional<policy::Address>& client);
+
+// Counts a field, the next of its message.
+void count(const HeaderField& field, const OurNames& ours, HeaderCounts& counts);
 
 // Whether it is known of all claims which they are. Where not, mail that no rule refuses is deferred.
 bool can_be_cleaned(const HeaderCounts& counts);
@@ -27,8 +38,8 @@ std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input);
 std::vector<std::string> wanted_in_headers(const HeaderOptions& options, const policy::FactSet& facts);
 
 // Removals first, from the highest occurrence down, so that removing one does not renumber the next; then the
-// insertions: the last one inserted stands on top. `claimed`: HeaderCounts::claimed.
-std::vector<HeaderChange> header_changes(const std::vector<int>& claimed, const HeaderOptions& options,
-                                         std::string_view authserv_id, const policy::FactSet& facts);
+// insertions: the last one inserted stands on top. `own_id`: authserv_id().
+std::vector<HeaderChange> header_changes(const HeaderCounts& counts, const HeaderOptions& options,
+                                         std::string_view own_id, const policy::FactSet& facts);
 
 }  // namespace milter

@@ -17,7 +17,7 @@ namespace {
 
 // The policy has no rule on headers.too_many, or it does not hold for this mail.
 constexpr std::string_view kTooManyClaims =
-    "the message has more Authentication-Results fields in our name than are removed";
+    "the message has more fields with results in our name than are removed";
 
 std::string cut(std::string_view text) { return std::string(text.substr(0, kLongestWireText)); }
 
@@ -44,6 +44,7 @@ struct Session::Impl {
   Env env;
   std::string id;
   Connection connection;
+  OurNames ours;  // this client must bring no results in these
   Transaction transaction;
   policy::Observed observed;
   int transactions = 0;
@@ -110,8 +111,8 @@ struct Session::Impl {
     }
     if (!can_be_cleaned(transaction.counts))
       return milter::filter_error(record_input(moment), kTooManyClaims);
-    decision.headers =
-        header_changes(transaction.counts.claimed, world.headers, env.host.name, observed.facts);
+    decision.headers = header_changes(transaction.counts, world.headers,
+                                      authserv_id(world.headers, env.host.name), observed.facts);
     return decision;
   }
 
@@ -132,10 +133,12 @@ Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&&) noexcept = default;
 
 void Session::connect(Connection connection) {
-  impl_->connection = std::move(connection);
-  impl_->dns->client(impl_->connection.client);
-  impl_->begin_message();
-  gather_free(impl_->input(), policy::Stage::connect, impl_->observed);
+  auto& impl = *impl_;
+  impl.connection = std::move(connection);
+  impl.dns->client(impl.connection.client);
+  impl.ours = our_names(impl.world.headers, impl.env.host.name, impl.connection.client);
+  impl.begin_message();
+  gather_free(impl.input(), policy::Stage::connect, impl.observed);
 }
 
 void Session::helo(std::string_view name) {
@@ -171,7 +174,7 @@ void Session::header(HeaderField field) {
   auto& impl = *impl_;
   auto& transaction = impl.transaction;
   transaction.size += octets_of(field);
-  count(field, impl.env.host.name, transaction.counts);
+  count(field, impl.ours, transaction.counts);
   if (is_named(field, "Message-ID") && transaction.message_id.empty())
     transaction.message_id = message_id_in(field.value);
   if (!transaction.counts.over_bounds()) transaction.headers.push_back(std::move(field));

@@ -17,6 +17,7 @@
 
 #include "milter/session/judge.h"
 #include "milter/session/snapshot.h"
+#include "policy/address.h"
 #include "policy/record/record.h"
 
 namespace milter {
@@ -33,6 +34,11 @@ struct HeaderOptions {
   bool authentication_results = true;
   bool received_spf = false;
   std::string quarantine = "X-Fivefifty-Quarantine";  // where the domain owner asks for quarantine
+  std::string authserv_id;  // in whose name results are written (RFC 8601 2.2); "": site.name of the policy
+  // Other ids that no stranger may use: of our other servers, of filters behind us. From `relays`, which write them, such
+  // results are kept.
+  std::vector<std::string> also_ours;
+  std::vector<policy::Network> relays;
 };
 
 // The world around all sessions. References outlive them; each is safe for many threads.

@@ -7,6 +7,8 @@ namespace policy {
 inline constexpr std::string_view kFlag = R"({"type":"boolean"})";
 inline constexpr std::string_view kTime = R"({"type":"string","pattern":"^[0-9]+(s|ms)$"})";
 
+inline constexpr std::string_view kNames = R"({"type":["array","null"],"items":{"type":"string"}})";
+
 inline constexpr std::array kDaemonKeys{
     KeyDoc{"socket", "where the mail server finds us: unix:PATH or inet:PORT@HOST",
            R"({"type":"string","pattern":"^(unix|local|inet|inet6):.+$"})"},
@@ -44,6 +46,14 @@ inline constexpr std::array kHeaderKeys{
     KeyDoc{"received_spf", "Received-SPF, RFC 7208", kFlag},
     KeyDoc{"quarantine", "the field that marks mail which its domain wants in quarantine; empty: none",
            R"({"type":["string","null"],"pattern":"^[!-9;-~]*$"})"},
+    KeyDoc{"authserv_id", "in whose name results are written; without it, site.name of the policy", kText},
+    KeyDoc{"also_ours",
+           "ids in whose name no stranger may bring results: of our other servers, of filters behind us",
+           kNames},
+    KeyDoc{"relays", "networks of our other servers: what they wrote as one of also_ours is kept", kNames},
+    KeyDoc{"keep", "ids of filters before us, whose results are kept whoever brings them", kNames},
+    KeyDoc{"from_filter_before_us", "that keep is meant: those filters remove forged results themselves",
+           kFlag},
 };
 
 }  // namespace policy

@@ -138,6 +138,54 @@ class Contract(unittest.TestCase):
         self.assertEqual([line.split(": ")[0] for line in done.stderr.splitlines() if ": warning:" in line],
                          [main_cf + ":2:1", main_cf + ":3:1"])
 
+    def other_filters(self, headers, **files):
+        """What check says of other filters on this host, without the places' folder."""
+        etc = str(pathlib.Path(self.policy).parent / "etc")
+        pathlib.Path(etc, "rspamd/local.d").mkdir(parents=True, exist_ok=True)
+        for name in ("opendkim.conf", "opendmarc.conf", "rspamd/local.d/milter_headers.conf"):
+            pathlib.Path(etc, name).unlink(missing_ok=True)
+            key = pathlib.Path(name).stem
+            if key in files:
+                pathlib.Path(etc, name).write_text(files[key])
+        config = self.write("fivefifty.yaml", f"policy: policy.yaml\nheaders: {{{headers}}}\n")
+        done = self.run_program("check", "--config", config, "--main-cf=", "--etc", etc)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return [line.replace(etc + "/", "") for line in done.stderr.splitlines() if ": warning:" in line]
+
+    def test_check_names_an_id_that_another_filter_uses(self):
+        said, = self.other_filters("authserv_id: mx1.example.net",
+                                   opendkim="# AuthservID other\nauthservid\tMX1.example.net # ours\nMode sv\n")
+        self.assertRegex(said, "^opendkim.conf:2:1: warning: opendkim writes .* as MX1.example.net, and so do we")
+        said, = self.other_filters("authserv_id: mx1.example.net", opendmarc="AuthservID mx1.example.net\n")
+        self.assertIn("opendmarc writes", said)
+
+    def test_check_names_an_id_that_nobody_guards(self):
+        conf = {"opendkim": "AuthservID dkim.example.net\n"}
+        own = "authserv_id: mx1.example.net"
+        said, = self.other_filters(own, **conf)
+        self.assertIn("also_ours: [dkim.example.net]", said)
+        self.assertEqual(self.other_filters(own + ", also_ours: [dkim.example.net]", **conf), [])
+        self.assertEqual(self.other_filters(own + ", keep: [dkim.example.net], from_filter_before_us: true", **conf), [])
+
+    def test_check_says_nothing_of_a_filter_that_writes_no_results(self):
+        own = "authserv_id: mx1.example.net"
+        self.assertEqual(self.other_filters(own, opendkim="AuthservID mx1.example.net\nMode s\n"), [])
+        self.assertEqual(self.other_filters(own, milter_headers='# use = ["authentication-results"];\n'), [])
+        self.assertEqual(len(self.other_filters(own, milter_headers='use = ["authentication-results"];\n')), 1)
+
+    def test_what_is_kept_must_be_meant_and_no_id_of_ours(self):
+        for headers, why in (("keep: [a.example]", "from_filter_before_us: true"),
+                             ("keep: [a.example], also_ours: [A.example], from_filter_before_us: true", "cannot be kept"),
+                             ("keep: [a.example], authserv_id: a.example, from_filter_before_us: true", "cannot be kept"),
+                             ("also_ours: [a b]", "expected a name like mx.example.net"),
+                             ("authserv_id: \"a;b\"", "expected a name like mx.example.net"),
+                             ("relays: [192.0.2.0/24]", "there are none"),
+                             ("relays: [x], also_ours: [a.example]", "expected")):
+            config = self.write("fivefifty.yaml", f"policy: policy.yaml\nheaders: {{{headers}}}\n")
+            done = self.run_program("check", "--config", config, "--main-cf=")
+            self.assertEqual(done.returncode, 1, headers)
+            self.assertRegex(done.stderr, r"fivefifty\.yaml:2:\d+: error: .*" + why)
+
     def test_check_names_exceptions_that_a_log_does_not_show(self):
         def log_of(ip):
             records = self.run_program("try", "--json", "--zone=" + self.zone, "--policy=" + self.policy, "--ip=" + ip,

@@ -41,5 +41,50 @@ class HeaderEdits(Served):
         self.assertTrue(all(line[:1] in ' \t' for line in value.split('\n')[1:]), value)
 
 
+class OurNames(Served):
+    """Ids of ours beside the one that we write."""
+    OPTIONS = {'config': """headers:
+  authserv_id: mail.example.net
+  also_ours: [mx1.example.net, mx2.example.net]
+  relays: [198.51.100.0/24]
+  received_spf: true"""}
+    HEADERS = [('Authentication-Results', 'mail.example.net; spf=pass'),
+               ('Authentication-Results', 'mx2.example.net; dkim=pass'),
+               ('Authentication-Results', 'other.example; dkim=pass'),
+               ('Received-SPF', 'pass (mail.example.net: domain of a@bank.example)'),
+               ('Received-SPF', 'pass receiver=other.example'),
+               ('From', 'a@example.org')]
+
+    def edits(self, ip):
+        reply = self.client().greet(ip=ip).message(headers=self.HEADERS)
+        self.assertEqual(reply.kind, 'c')
+        return [(packet.kind, *wire.edit(packet)) for packet in reply.edits]
+
+    def removed(self, ip):
+        return [(name, index) for kind, index, name, _ in self.edits(ip) if kind == 'm']
+
+    def test_a_stranger_brings_none_of_them(self):
+        self.assertEqual(self.removed('192.0.2.1'), [('Authentication-Results', 2), ('Authentication-Results', 1),
+                                                     ('Received-SPF', 1)])
+
+    def test_a_relay_of_ours_brings_those_of_our_other_servers_and_not_our_own(self):
+        self.assertEqual(self.removed('198.51.100.7'), [('Authentication-Results', 1), ('Received-SPF', 1)])
+
+    def test_a_trusted_client_is_no_relay(self):
+        self.assertEqual(len(self.removed('127.0.0.1')), 3)
+
+    def test_ours_are_written_in_the_name_that_was_given(self):
+        values = [value for kind, _, name, value in self.edits('192.0.2.1') if kind == 'i']
+        self.assertTrue(any(value.startswith(' mail.example.net;') for value in values), values)
+        self.assertTrue(any('receiver=mail.example.net' in value for value in values), values)
+
+
+class NoReceivedSpf(Served):
+    def test_where_we_write_none_those_of_others_stay(self):
+        reply = self.client().greet().message(headers=[('Received-SPF', 'pass receiver=mx1.example.net'),
+                                                       ('From', 'a@example.org')])
+        self.assertEqual([packet.kind for packet in reply.edits], ['i'])
+
+
 if __name__ == '__main__':
     unittest.main()

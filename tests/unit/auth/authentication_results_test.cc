@@ -239,6 +239,23 @@ TEST(Claims, NoIdIsClaimedByNobody) {
   EXPECT_FALSE(claims_authserv_id("(", ""));
 }
 
+TEST(Claims, OfReceivedSpfAreByReceiverOrComment) {
+  for (const auto* value :
+       {" pass (mx1.example.net: domain of a@b.example designates 192.0.2.1 as permitted sender)",
+        " Pass receiver=mx1.example.net; client-ip=192.0.2.1",
+        " pass client-ip=192.0.2.1;\r\n\tRECEIVER = \"MX1.Example.Net.\"; x=y",
+        "pass ( mx1.example.net : x) receiver=other.example", "pass (receiver=x) xreceiver=mx1.example.net"})
+    EXPECT_TRUE(claims_receiver(value, "mx1.example.net")) << value;
+  for (const auto* value :
+       {" pass (mx2.example.net: domain of mx1.example.net) receiver=mx2.example.net; helo=mx1.example.net",
+        " pass", "", "pass receiver", "pass receiver=", "pass receiver=mx1.example.net.evil.example",
+        "pass (", "pass receiver:mx1.example.net"})
+    EXPECT_FALSE(claims_receiver(value, "mx1.example.net")) << value;
+  EXPECT_FALSE(claims_receiver("pass (: x) receiver=", "")) << "no name is nobody's";
+}
+
+TEST(Claims, OurOwnReceivedSpfIsRecognised) { EXPECT_TRUE(claims_receiver(received_spf(good(), kUs), kUs)); }
+
 // A downstream reader finds ours by its id: what we write must be recognised by what we remove.
 TEST(ForgedResults, WhatWeWriteClaimsToBeOurs) {
   EXPECT_TRUE(claims_authserv_id(authentication_results(good(), kUs), kUs));
