@@ -57,8 +57,7 @@ ListSubject subject_of(const policy::List& list, const CheckInput& input, Answer
 }
 
 bool may_be_asked(const Standing& standing) {
-  return standing.kind == Standing::Kind::untested || standing.kind == Standing::Kind::believed ||
-         standing.kind == Standing::Kind::surging;
+  return standing.kind == Standing::Kind::untested || standing.kind == Standing::Kind::believed;
 }
 
 // What the list's health is to be told of an answer about a subject.

@@ -70,6 +70,9 @@ void describe(Page& page, const std::vector<ListReport>& lists) {
   for (const auto& list : lists)
     page.sample(list.standing.kind == Standing::Kind::believed ? 1 : 0,
                 {{"list", list.id}, {"standing", std::string(to_text(list.standing.kind))}});
+  page.add(MetricType::Gauge, "list_surging",
+           "1: it lists far more than usual; it counts as long as its test points are right.");
+  for (const auto& list : lists) page.sample(list.surging ? 1 : 0, {{"list", list.id}});
   struct Column {
     const char* name;
     const char* help;

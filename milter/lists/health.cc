@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -11,10 +12,13 @@ namespace {
 using Kind = Standing::Kind;
 
 std::string surge_text(const policy::List& list, const HitRate& hits) {
+  const auto* lists = list.allow ? "allows" : "lists";
+  if (!hits.tripped())
+    return fmt::format("list {}: {} as many as usual again ({})", list.id, lists, hits.text());
   return fmt::format(
-      "{} far more clients than usual ({}): does not count until that is over, or until the policy says "
-      "`force: on`",
-      list.allow ? "allows" : "lists", hits.text());
+      "list {}: {} far more than usual ({}): its test points are asked now, and it counts as long as they "
+      "are right",
+      list.id, lists, hits.text());
 }
 
 std::string change_text(const policy::List& list, const Standing& standing) {
@@ -24,7 +28,6 @@ std::string change_text(const policy::List& list, const Standing& standing) {
     case Kind::untested:
     case Kind::failing:
     case Kind::disabled:
-    case Kind::surging:
       return fmt::format("list {}: does not count: {}", list.id, standing.why);
     case Kind::off:
       return fmt::format("list {}: switched off by the policy", list.id);
@@ -69,8 +72,6 @@ std::string_view to_text(Kind kind) {
       return "failing";
     case Kind::disabled:
       return "disabled";
-    case Kind::surging:
-      return "monitor";
     case Kind::off:
       return "off";
   }
@@ -87,7 +88,6 @@ Standing ListHealth::Entry::standing(policy::Force force) const {
     case Trust::State::trusted:
       break;
   }
-  if (hits.tripped()) return {Kind::surging, surge_text(list, hits)};
   return {Kind::believed, {}};
 }
 
@@ -124,25 +124,31 @@ Standing ListHealth::standing(const policy::List& list, UnixMillis now) const {
 }
 
 void ListHealth::change(const std::string& id, const std::function<void(Entry&)>& event) {
-  std::string sentence;
+  std::vector<std::string> sentences;
   {
     const std::scoped_lock lock(mutex_);
     const auto it = entries_.find(id);
     if (it == entries_.end()) return;
     auto& entry = it->second;
     const auto before = entry.standing(entry.list.force);
+    const bool surged = entry.hits.tripped();
     const auto was_disabled = entry.trust.state() == Trust::State::disabled;
     event(entry);
     const auto after = entry.standing(entry.list.force);
     if (!was_disabled && entry.trust.state() == Trust::State::disabled) ++entry.counts.times_disabled;
-    if (before.kind != after.kind) sentence = change_text(entry.list, after);
+    if (before.kind != after.kind) sentences.push_back(change_text(entry.list, after));
+    if (surged != entry.hits.tripped()) sentences.push_back(surge_text(entry.list, entry.hits));
+    entry.ask_at_once |= !surged && entry.hits.tripped();
   }
-  if (!sentence.empty() && say_) say_(sentence);
+  for (const auto& sentence : sentences)
+    if (say_) say_(sentence);
 }
 
 void ListHealth::tested(const std::string& id, const SelfTest& test, UnixMillis now) {
   change(id, [&](Entry& entry) {
     entry.trust.tested(test, now);
+    // A point that must not be listed, and hits out of all proportion: it is no accident.
+    if (entry.hits.tripped() && test.lists_all) entry.trust.lied(test.problem, now);
     entry.last_test = now;
     entry.asked = 0;
     entry.points = test.points;
@@ -203,8 +209,11 @@ std::vector<policy::List> ListHealth::due(UnixMillis now) {
     // A clock that was set back makes nothing wait for a day that has been.
     const auto waiting = [now](UnixMillis from, UnixMillis until) { return from <= now && now < until; };
     if (entry.asked != 0 && waiting(entry.asked, entry.asked + kLongestTest)) continue;
-    if (entry.last_test != 0 && waiting(entry.last_test, entry.trust.next_test(entry.last_test))) continue;
+    auto next = entry.trust.next_test(entry.last_test);
+    if (entry.hits.tripped()) next = std::min(next, entry.last_test + kDoubtInterval);
+    if (entry.last_test != 0 && !entry.ask_at_once && waiting(entry.last_test, next)) continue;
     entry.asked = now;
+    entry.ask_at_once = false;
     out.push_back(entry.list);
   }
   return out;
@@ -224,6 +233,7 @@ std::vector<ListReport> ListHealth::report() const {
                    .last_test = entry.last_test,
                    .points = entry.points,
                    .hit_rate = entry.hits.text(),
+                   .surging = entry.hits.tripped(),
                    .counts = entry.counts});
   }
   return out;

@@ -26,7 +26,6 @@ struct Standing {
     believed,
     failing,   // tested, never passed: not to be asked
     disabled,  // not to be asked
-    surging,   // lists out of proportion to its history: ask and observe, but it does not count
     off        // the operator switched it off: not to be asked, and no problem either
   };
   Kind kind = Kind::untested;
@@ -36,7 +35,7 @@ struct Standing {
 };
 // Of a list nobody has tested: untested, unless the operator says otherwise.
 Standing standing_untested(const policy::List& list);
-std::string_view to_text(Standing::Kind kind);  // "untested", "ok", "failing", "disabled", "monitor", "off"
+std::string_view to_text(Standing::Kind kind);  // "untested", "ok", "failing", "disabled", "off"
 
 struct ListCounts {
   std::uint64_t asked = 0;       // answers about clients, heard of here
@@ -57,7 +56,8 @@ struct ListReport {
   UnixMillis last_test = 0;         // 0: never
   std::vector<PointAnswer> points;  // of the last test
   std::string hit_rate;             // "12 of the last 100, before 10%"; "" while there is no history
-  ListCounts counts;                // since the program started
+  bool surging = false;  // that is far more than usual; it counts as long as its test points are right
+  ListCounts counts;     // since the program started
 };
 
 // What a check learned of a list beside its fact. Told to the health by who takes the fact, once, whatever the
@@ -97,7 +97,7 @@ class ListHealth {
   // An answer about a client that is no listing; `lies` disables the list at once.
   void problem(const std::string& id, const std::string& sentence, bool lies, UnixMillis now);
 
-  // The lists whose test is due at `now`; each is given out once, until its tested() or for kLongestTest.
+  // The lists whose test is due at `now`: of one that begins to list far more than usual, at once; each is given out once, until its tested() or for kLongestTest.
   std::vector<policy::List> due(UnixMillis now);
 
   std::vector<ListReport> report() const;  // in the order of use()
@@ -111,6 +111,7 @@ class ListHealth {
     UnixMillis last_test = 0;
     UnixMillis asked = 0;  // a test that is under way was given out then; 0: none is
     std::vector<PointAnswer> points;
+    bool ask_at_once = false;  // its test points
     bool said_given_up = false;
     Standing standing(policy::Force force) const;
   };

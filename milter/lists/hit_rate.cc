@@ -4,7 +4,14 @@
 
 #include <functional>
 
+#include "milter/dns/asker.h"
+
 namespace milter {
+
+std::string counted_as(std::string_view subject) {
+  const auto address = policy::Address::parse(subject);
+  return address ? network_of(address) : owner_of_name(subject);
+}
 
 void HitRate::remember(bool listed) {
   past_ += 1;
@@ -25,8 +32,8 @@ void HitRate::compare() {
   tripped_ = odds > factor * usual_odds() && listed_ > kLeastShare * all;
 }
 
-void HitRate::observe(std::string_view client, bool listed) {
-  const auto hash = std::hash<std::string_view>{}(client);
+void HitRate::observe(std::string_view subject, bool listed) {
+  const auto hash = std::hash<std::string>{}(counted_as(subject));
   if (!in_window_.insert(hash).second) return;
   window_.push_back({hash, listed});
   listed_ += listed ? 1 : 0;

@@ -73,6 +73,7 @@ SelfTest judge_points(const policy::List& list, std::span<const Outcome* const> 
     // A lie says more than a time-out before it.
     if (test.problem.empty() || (answer.lies && !test.lies)) test.problem = problem;
     test.lies |= answer.lies;
+    test.lists_all |= !answer.listings.empty() && !points[i].listed;
     test.points.push_back({points[i].label, answer_text(outcome)});
   }
   test.passed = test.problem.empty();

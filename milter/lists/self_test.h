@@ -31,7 +31,8 @@ policy::TextList texts_of(const std::vector<PointAnswer>& points);
 
 struct SelfTest {
   bool passed = false;
-  bool lies = false;    // see ListAnswer::lies
+  bool lies = false;       // see ListAnswer::lies
+  bool lists_all = false;  // a point that must not be listed is
   std::string problem;  // one sentence, without the list's id: "test point 127.0.0.2: SERVFAIL"; "" if passed
   std::vector<PointAnswer> points;
 };

@@ -113,29 +113,60 @@ TEST_F(Health, TheOperatorsForceWinsOverTheTests) {
   EXPECT_EQ(kind(), Kind::off);
 }
 
-TEST_F(Health, AListThatSuddenlyListsEverybodyGoesToMonitorAndComesBack) {
+TEST_F(Health, AListThatSuddenlyListsFarMoreCountsOnAndItsPointsAreAskedAtOnce) {
   tests({kPass});
   clients(1000, false);
-  EXPECT_EQ(kind(), Kind::believed);
+  EXPECT_THAT(health_.due(2000), IsEmpty());
   clients(100, true);
-  EXPECT_EQ(kind(), Kind::surging);
-  EXPECT_THAT(health_.standing(zen_, now_).why, HasSubstr("lists far more clients than usual"));
-  EXPECT_THAT(health_.report()[0].hit_rate, HasSubstr("of the last 100, before 0%"));
-  clients(200, false);
   EXPECT_EQ(kind(), Kind::believed);
-  EXPECT_THAT(said_, SizeIs(3));
+  EXPECT_TRUE(health_.report()[0].surging);
+  EXPECT_THAT(health_.report()[0].hit_rate, HasSubstr("of the last 100, before 0%"));
+  EXPECT_THAT(said_.back(), HasSubstr("list zen: lists far more than usual"));
+  EXPECT_THAT(health_.due(2000), SizeIs(1));
+  EXPECT_THAT(health_.due(2000), IsEmpty()) << "once";
+  health_.tested("zen", kPass, 2000);
+  EXPECT_EQ(kind(), Kind::believed);
+  EXPECT_THAT(health_.due(2000 + kDoubtInterval - 1), IsEmpty());
+  EXPECT_THAT(health_.due(2000 + kDoubtInterval), SizeIs(1)) << "and sooner than usual while it lasts";
+  clients(200, false);
+  EXPECT_FALSE(health_.report()[0].surging);
+  EXPECT_THAT(said_, SizeIs(3)) << "counts, far more, as usual again";
 }
 
-TEST_F(Health, AnAllowListThatSuddenlyAllowsEverybodyGoesToMonitor) {
+TEST_F(Health, OneThatAlsoListsWhatMustNotBeListedIsDisabledByThatAnswer) {
+  const SelfTest lists_all{.lists_all = true, .problem = "test point 127.0.0.1 must not be listed"};
+  tests({kPass, lists_all});
+  EXPECT_EQ(kind(), Kind::believed) << "without a surge, one failed test is an accident";
+  tests({kPass});
+  clients(1000, false);
+  clients(100, true);
+  health_.tested("zen", kFail, 3000);
+  EXPECT_EQ(kind(), Kind::believed) << "no answer is none";
+  health_.tested("zen", lists_all, 4000);
+  EXPECT_EQ(kind(), Kind::disabled);
+  EXPECT_THAT(health_.standing(zen_, now_).why, HasSubstr("must not be listed"));
+}
+
+// 26 addresses of one listed /64, 26 names below one listed domain: what it took to switch a list off.
+TEST_F(Health, ManyAddressesOfOneNetworkAndManyNamesOfOneDomainAreOne) {
+  tests({kPass});
+  clients(1000, false);
+  for (int i = 0; i < 100; ++i) {
+    health_.observe("zen", fmt::format("2001:db8:bad::{:x}", i), true);
+    health_.observe("zen", fmt::format("203.0.113.{}", i), true);
+    health_.observe("zen", fmt::format("s{}.spammer.example", i), true);
+  }
+  EXPECT_FALSE(health_.report()[0].surging);
+}
+
+TEST_F(Health, AnAllowListThatSuddenlyAllowsEverybodyIsSaid) {
   auto good = test::allow_list();
   health_.use({good});
   health_.tested("good", kPass, 1);
-  for (int i = 0; i < 1000; ++i) health_.observe("good", fmt::format("before {}", i), i % 20 == 0);
-  for (int i = 0; i < 100; ++i) health_.observe("good", fmt::format("after {}", i), true);
-  EXPECT_EQ(health_.standing(good, now_).kind, Kind::surging);
-  EXPECT_THAT(health_.standing(good, now_).why, HasSubstr("allows far more clients than usual"));
-  good.force = policy::Force::on;
+  for (int i = 0; i < 1000; ++i) health_.observe("good", fmt::format("before{}.example", i), i % 20 == 0);
+  for (int i = 0; i < 100; ++i) health_.observe("good", fmt::format("after{}.example", i), true);
   EXPECT_EQ(health_.standing(good, now_).kind, Kind::believed);
+  EXPECT_THAT(said_.back(), HasSubstr("allows far more than usual"));
 }
 
 TEST_F(Health, AnUndocumentedCodeIsCountedAndALieDisables) {
