@@ -14,6 +14,8 @@ namespace {
 
 // A fixed tick: asking c-ares for its next time-out costs a walk over all it has.
 constexpr std::chrono::milliseconds kTick{20};
+// Without any answer for so long there is no resolver that could be overloaded: questions show whether it is back.
+constexpr std::chrono::seconds kSilentResolver{3};
 // When each round is due, in units of hedge_after.
 constexpr std::array kRounds{0, 1, 3, 6};
 
@@ -296,7 +298,11 @@ void Engine::tick(Time now) {
     if (way->outstanding() > 0) way->tick();
   settle_ends();
   expire_waiting(now);
-  for (auto& lane : lanes_) lane.look_again(now);
+  const bool dead = now - servers_.last_answer() >= kSilentResolver;
+  for (auto& lane : lanes_) {
+    if (dead) lane.forget_given_up(now);
+    lane.look_again(now);
+  }
   for (std::size_t i = 0; i < active_.size();) {
     const auto flight = active_[i];
     step(flight, now);
@@ -314,11 +320,11 @@ void Engine::step(const FlightPtr& flight, Time now) {
   const auto age = now - flight->started;
   if (age >= settings_.timeout) {
     servers_.left_unanswered(flight->last_server, flight->last_sent);
+    lane_of(*flight).given_up(*flight);
     return finish(
         flight,
         tl::unexpected(flight->trouble.value_or(trouble_with(flight->question, Trouble::Kind::timeout))));
   }
-  if (age >= kCountsFor) lane_of(*flight).grew_old(*flight);
   if (flight->payer.urgency == Urgency::ahead) return;
   if (flight->rounds == kRounds.size() || age < settings_.hedge_after * kRounds[flight->rounds]) return;
   servers_.left_unanswered(flight->last_server, flight->last_sent);

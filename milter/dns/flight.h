@@ -23,7 +23,6 @@ struct Flight {
   Deadline charged_from{};         // since then `payer` has its slot
   std::vector<std::string> lines;  // in which it waits for a decision
   bool under_way = false;
-  bool counts = false;  // against the bound in flight
 
   // Of the engine.
   Deadline started{};

@@ -76,15 +76,27 @@ FlightPtr LaneQueue::next(Time now) {
     auto* line = ready_.front();
     ready_.pop_front();
     const auto turn = this->turn(*line, now, started);
+    line->aside = turn == Turn::aside;
     if (line->empty())
       lines_.erase(std::string(line->name));
-    else if (turn == Turn::aside)
-      aside_.push_back(line);
+    else if (line->aside)
+      aside_.push_back(line->name);
     else
       ready_.push_back(line);
     if (started) return started;
   }
   return nullptr;
+}
+
+bool LaneQueue::has_slot(const Asker& asker, Time now) const {
+  if (lane_ == Lane::ours) return free() > 0;
+  return slots_.has_room(asker, free(), now, bounds_.most_in_flight / kReserve);
+}
+
+void LaneQueue::make_ready(const std::string& name) {
+  const auto line = lines_.find(name);
+  if (line == lines_.end() || !std::exchange(line->second.aside, false)) return;
+  ready_.push_back(&line->second);
 }
 
 LaneQueue::Turn LaneQueue::turn(Line& line, Time now, FlightPtr& started) {
@@ -93,8 +105,7 @@ LaneQueue::Turn LaneQueue::turn(Line& line, Time now, FlightPtr& started) {
     }
     if (tickets->empty()) continue;
     auto& ticket = tickets->front();
-    const auto room = free();
-    if (lane_ == Lane::theirs ? !slots_.has_room(ticket.asker, room, now) : room == 0) return Turn::aside;
+    if (!has_slot(ticket.asker, now)) return Turn::aside;
     start(ticket, now);
     started = std::move(ticket.flight);
     tickets->pop_front();
@@ -121,7 +132,7 @@ bool LaneQueue::pass_by(std::deque<Ticket>& tickets, Time now) {
 void LaneQueue::start(Ticket& ticket, Time now) {
   auto& flight = *ticket.flight;
   drop(ticket, now);
-  flight.under_way = flight.counts = true;
+  flight.under_way = true;
   flight.payer = ticket.asker;
   flight.charged_from = now;
   slots_.begin(flight.payer);
@@ -135,21 +146,40 @@ void LaneQueue::drop(const Ticket& ticket, Time now) {
   --waiting_;
 }
 
-void LaneQueue::grew_old(Flight& flight) {
-  if (std::exchange(flight.counts, false)) --counting_;
+void LaneQueue::free_slot(const Slot& slot, Time now) {
+  --counting_;
+  slots_.end(slot.payer, slot.from, now);
 }
 
-void LaneQueue::ended(Flight& flight, Time now) {
-  if (!std::exchange(flight.under_way, false)) return;
-  grew_old(flight);
-  slots_.end(flight.payer, flight.charged_from, now);
+void LaneQueue::free_owner(Flight& flight) {
+  flight.under_way = false;
   const auto open = owners_.find(flight.name_owner);
   if (--open->second == 0) owners_.erase(open);
 }
 
+void LaneQueue::ended(Flight& flight, Time now) {
+  if (!flight.under_way) return;
+  free_owner(flight);
+  free_slot({flight.payer, flight.charged_from}, now);
+  make_ready(lane_ == Lane::theirs ? line_of(flight.payer) : std::string());
+}
+
+void LaneQueue::given_up(Flight& flight) {
+  if (!flight.under_way) return;
+  free_owner(flight);
+  given_up_.push_back({flight.payer, flight.charged_from});
+}
+
+void LaneQueue::forget_given_up(Time now) {
+  for (const auto& slot : std::exchange(given_up_, {})) free_slot(slot, now);
+}
+
 void LaneQueue::look_again(Time now) {
-  ready_.insert(ready_.end(), aside_.begin(), aside_.end());
-  aside_.clear();
+  while (!given_up_.empty() && now - given_up_.front().from >= kResolversPatience) {
+    free_slot(given_up_.front(), now);
+    given_up_.pop_front();
+  }
+  for (const auto& line : std::exchange(aside_, {})) make_ready(line);
   auto behind = std::exchange(behind_owner_, {});
   for (auto& ticket : behind) {
     if (waits(*ticket.flight))

@@ -38,12 +38,14 @@ double NetworkShares::share(const Block& block, Time now) const {
   return account.open + (memory_.count() == 0 ? 0 : held(account, now) / memory_.count());
 }
 
-bool NetworkShares::has_room(const Asker& asker, std::size_t free, Time now) const {
-  if (!asker.client) return free > 0;
-  const auto most = static_cast<double>(free) * (asker.urgency == Urgency::ahead ? kPortionAhead : 1);
+bool NetworkShares::has_room(const Asker& asker, std::size_t free, Time now, std::size_t reserved) const {
+  if (free == 0 || !asker.client) return free > 0;
+  const auto most = static_cast<double>(free - std::min(free, reserved)) *
+                    (asker.urgency == Urgency::ahead ? kPortionAhead : 1);
   const auto blocks = blocks_of(*asker.client);
-  return std::all_of(blocks.begin(), blocks.end(),
-                     [&](const Block& block) { return share(block, now) < portion(block) * most; });
+  return std::all_of(blocks.begin(), blocks.end(), [&](const Block& block) {
+    return share(block, now) < std::max(kNextToNothing, portion(block) * most);
+  });
 }
 
 void NetworkShares::begin(const Asker& asker) {

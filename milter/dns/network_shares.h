@@ -25,7 +25,10 @@ inline constexpr double kPortionOfV6Provider = 1.0 / 4;  // /32
 // Of that, for what nobody waits for yet: a client's questions of tomorrow shall not stand before those of today.
 inline constexpr double kPortionAhead = 1.0 / 2;
 
-// For so long a slot that was held is remembered, less and less: twice as long as a silent question holds one.
+// Slots, now and of late: who has less has next to nothing, and the reserve is for him.
+inline constexpr double kNextToNothing = 1;
+
+// For so long a slot that was held is remembered, less and less: somebody who stops is as good as new in half a minute.
 inline constexpr std::chrono::seconds kSharesMemory{10};
 
 class NetworkShares {
@@ -35,8 +38,9 @@ class NetworkShares {
   // `memory`: what was held before fades with this time constant; 0: it does not count.
   explicit NetworkShares(std::chrono::seconds memory) : memory_(memory) {}
 
-  // Whether `asker`'s network may have one more where `free` are. Without a client: as long as any is free.
-  bool has_room(const Asker& asker, std::size_t free, Time now) const;
+  // Whether `asker`'s network may have one more where `free` are, of which `reserved` are for those that have next to
+  // nothing. Without a client: as long as any is free.
+  bool has_room(const Asker& asker, std::size_t free, Time now, std::size_t reserved = 0) const;
   void begin(const Asker& asker);
   // One that began at `begun` is over.
   void end(const Asker& asker, Time begun, Time now);

@@ -1,5 +1,6 @@
 #include "milter/dns/server_memory.h"
 
+#include <algorithm>
 #include <tuple>
 
 namespace milter {
@@ -11,6 +12,12 @@ void ServerMemory::answered(std::size_t server, Time now) {
 
 void ServerMemory::left_unanswered(std::size_t server, Time sent) {
   if (servers_[server].last_answer < sent) servers_[server].silent = true;
+}
+
+ServerMemory::Time ServerMemory::last_answer() const {
+  Time last{};
+  for (const auto& server : servers_) last = std::max(last, server.last_answer);
+  return last;
 }
 
 Edns ServerMemory::edns(std::size_t server, Time now) const {

@@ -27,6 +27,7 @@ class ServerMemory {
   void answered(std::size_t server, Time now);
   // A question sent at `sent` was not answered in time. Unless the server answered another since.
   void left_unanswered(std::size_t server, Time sent);
+  Time last_answer() const;  // of any
   void refused_edns(std::size_t server, Time now) { servers_[server].plain_until = now + kPlainFor; }
   Edns edns(std::size_t server, Time now) const;
 

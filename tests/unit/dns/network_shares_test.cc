@@ -63,6 +63,15 @@ TEST(NetworkShares, ManyTogetherLeaveRoomForOneThatComes) {
   }
 }
 
+TEST(NetworkShares, TheReserveIsForThoseThatHaveNextToNothing) {
+  NetworkShares shares(kSharesMemory);
+  EXPECT_TRUE(shares.has_room(client("192.0.2.1"), 100, kStart, 100));
+  shares.begin(client("192.0.2.1"));
+  EXPECT_FALSE(shares.has_room(client("192.0.2.1"), 100, kStart, 100));
+  EXPECT_TRUE(shares.has_room(client("192.0.2.1"), 109, kStart, 100));
+  EXPECT_FALSE(shares.has_room(client("203.0.113.1"), 0, kStart, 100));
+}
+
 TEST(NetworkShares, SlotSecondsArePaidForAndFade) {
   const auto asker = client("192.0.2.1");
   for (const auto& [took, has_room] :
