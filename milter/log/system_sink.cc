@@ -5,6 +5,7 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 
 #include "milter/log/line_sink.h"
@@ -26,9 +27,12 @@ class SystemSink : public LogSink {
   SystemSink(std::string where, Send send)
       : losses_(std::make_shared<Losses>(std::move(where))),
         outbox_(kMostQueuedOctets, [send, losses = losses_](const std::vector<Parcel>& batch, bool more) {
-          for (const auto& parcel : batch)
-            if (const int error = send(parcel); error != 0) losses->lost(1, std::strerror(error));
-          if (!more) losses->wrote();
+          int error = 0;
+          for (const auto& parcel : batch) {
+            error = send(parcel);
+            if (error != 0) losses->lost(1, std::strerror(error));
+          }
+          if (!more && error == 0) losses->wrote();
         }) {}
 
   bool drain(std::chrono::milliseconds patience) override { return outbox_.drain(patience); }
@@ -48,7 +52,11 @@ class SystemSink : public LogSink {
   Outbox outbox_;
 };
 
+constexpr const char* kJournal = "/run/systemd/journal/socket";
+
+// libsystemd calls it a success where no journal listens. Then the record is lost, which is to be counted.
 int to_journal(const Parcel& parcel) {
+  if (access(kJournal, W_OK) != 0) return errno;
   std::vector<iovec> pieces;
   pieces.reserve(std::size(parcel.fields));
   for (const auto& field : parcel.fields) pieces.push_back({const_cast<char*>(field.data()), field.size()});

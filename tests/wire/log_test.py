@@ -1,6 +1,9 @@
 """The log never holds mail up, and survives being moved."""
 import os
+import shutil
 import signal
+import tempfile
+import time
 import unittest
 
 from program import Program, until
@@ -53,6 +56,38 @@ class LogFile(unittest.TestCase):
         (program.folder / 'no-such-folder').mkdir()
         client.message()
         self.assertEqual(program.said('is written again; 2 records were lost'), 1)
+
+    def test_a_disk_that_hangs_holds_nobody_up_and_what_is_too_much_is_counted(self):
+        """A pipe whose reader sleeps stands for it: what does not fit waits, 16 MiB at most."""
+        folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, folder)
+        path = os.path.join(folder, 'log')
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        program = self.program(config=f'log: {{file: {path}}}')
+        client = program.client().greet()
+        self.addCleanup(client.socket.close)
+        begin = time.monotonic()
+        for _ in range(60):
+            self.assertEqual(client.message().kind, 'c')
+        self.assertLess(time.monotonic() - begin, 30, 'two records of each message, far more than a pipe holds')
+        client.quit()
+        self.assertEqual(program.stop(), 0)
+        self.assertRegex(program.stderr(), r'ended; [1-9][0-9]* records could not be written')
+
+    @unittest.skipIf(os.path.exists('/run/systemd/journal/socket'), 'there is a journal here')
+    def test_where_no_journal_is_mail_goes_on_and_the_loss_is_said_and_counted(self):
+        program = self.program(config='log: {journal: true, file: log.jsonl}')
+        client = program.client().greet()
+        self.addCleanup(client.socket.close)
+        for _ in range(3):
+            self.assertEqual(client.message().kind, 'c')
+        self.assertEqual(len(program.records()), 6, 'the file has them all')
+        client.quit()
+        self.assertEqual(program.stop(), 0)
+        self.assertEqual(program.stderr().count('in the journal: No such file'), 1, program.stderr())
+        self.assertIn('ended; 6 records could not be written', program.stderr())
 
     def test_accepts_can_be_left_out(self):
         program = self.program(config='log: {file: log.jsonl, accepted: none}')
