@@ -112,6 +112,21 @@ class Ending(unittest.TestCase):
         self.assertEqual(self.program.process.wait(PATIENCE), 0)
         self.assertEqual(self.program.last()['event'], 'accept')
 
+    def test_sessions_between_messages_hold_nothing_up(self):
+        """A mail server keeps its sessions open; the end waits for messages, not for them."""
+        greeted, done, given_up = (self.program.client().greet() for _ in range(3))
+        for client in (greeted, done, given_up):
+            self.addCleanup(client.socket.close)
+        self.assertEqual(done.message().kind, 'c')
+        given_up.mail()
+        given_up.rcpt()
+        given_up.abort()
+        given_up.mail()  # answered: the ABORT before it has been read
+        given_up.abort()
+        begin = time.monotonic()
+        self.assertEqual(self.program.stop(), 0)
+        self.assertLess(time.monotonic() - begin, 30, 'drain is 60 s')
+
     def test_ends_at_once_when_nobody_is_there(self):
         begin = time.monotonic()
         self.assertEqual(self.program.stop(), 0)

@@ -73,12 +73,14 @@ log: {{file: log.jsonl, accepted: none}}''')
         self.assertGreater(self.value('dns_sent_total'), 0)
 
     def test_rules_that_are_skipped_are_counted_by_rule_and_by_what_was_unknown(self):
-        sample = 'rules_skipped_total{fact="dnsbl.weight",owner="ours",rule="lists"}'
-        before = self.value(sample)
+        def skipped():  # the list's own silence may be known first, which is the world's doing
+            return sum(self.value(f'rules_skipped_total{{fact="dnsbl.weight",owner="{owner}",rule="lists"}}')
+                       for owner in ('ours', 'world'))
+        before = skipped()
         client = self.client(ip='172.18.0.1')
         client.mail('<>')
         client.rcpt()
-        self.assertEqual(self.value(sample), before + 1)
+        self.assertEqual(skipped(), before + 1)
 
     def test_recipients_that_the_mta_refused_are_counted(self):
         before = self.value('mta_rejects_total')
