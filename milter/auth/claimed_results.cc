@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "milter/mail/domain_form.h"
 #include "milter/mail/header_tokens.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -34,8 +34,8 @@ std::string leading_id(const std::vector<HeaderToken>& tokens, Blanks blanks) {
 
 bool same_id(std::string_view claimed, std::string_view ours) {
   if (policy::normal_name(claimed) == policy::normal_name(ours)) return true;
-  const auto a_labels = to_a_labels(claimed);  // RFC 8601 2.2: an id may be in U-labels
-  return !a_labels.empty() && a_labels == to_a_labels(ours);
+  const auto a_labels = policy::to_a_labels(claimed);  // RFC 8601 2.2: an id may be in U-labels
+  return !a_labels.empty() && a_labels == policy::to_a_labels(ours);
 }
 
 constexpr std::string_view kBlank = " \t\r\n";

@@ -20,6 +20,7 @@ struct Dkim {
   std::string selector;
   std::string detail;
   Known<std::string> weak;
+  std::int64_t disputed = 0;
   static constexpr std::tuple fields{
       policy::Field{"result",
                     &Dkim::result,
@@ -43,6 +44,10 @@ struct Dkim {
       policy::Field{"selector", &Dkim::selector, "s= of that signature", {.evidence = true}},
       policy::Field{
           "detail", &Dkim::detail, "what is wrong with that signature; empty if nothing", {.evidence = true}},
+      policy::Field{"disputed",
+                    &Dkim::disputed,
+                    "signatures that libopendkim verifies and we do not: unknown, never a failure",
+                    {.evidence = true}},
       policy::Field{"weak", &Dkim::weak,
                     "why a signature that verifies still does not count (\"signed with rsa-sha1\"); empty if "
                     "one does count, or none verifies"},
@@ -148,6 +153,7 @@ policy::Fields to_dkim(const DkimResult& result) {
   for (const auto& signature : result.signatures) {
     out.signatures.push_back(line_of(signature, has_a_twin(signature, result)));
     if (is_good(signature)) passed.push_back(signature.domain);
+    if (signature.disputed) ++out.disputed;
   }
   out.passed = std::move(passed);
   if (const auto* named = worth_naming(result)) {

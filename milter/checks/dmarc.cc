@@ -3,8 +3,8 @@
 
 #include "milter/auth/dmarc/verify.h"
 #include "milter/checks/check.h"
-#include "milter/mail/domain_form.h"
-#include "milter/mail/path.h"
+#include "policy/domain_form.h"
+#include "policy/path.h"
 
 namespace milter {
 namespace {
@@ -66,19 +66,21 @@ int roll_of(const policy::FactSet& facts) {
   return number ? static_cast<int>(*number / 100) : 0;
 }
 
-bool has_null_sender(const Transaction& transaction) { return parse_path(transaction.mail_from).null; }
+bool has_null_sender(const Transaction& transaction) {
+  return policy::parse_path(transaction.mail_from).null;
+}
 
 // RFC 9989 4.4.2 takes SPF's word on the MAIL FROM identity only. Where the sender is null that identity is
 // postmaster@HELO (RFC 7208 2.4), which SPF reports as helo; a HELO pass beside a real sender proves nothing.
 std::string spf_identifier(const CheckInput& input) {
   const auto& facts = input.facts;
   const bool counts = facts.text("spf.identity") == "mailfrom" || has_null_sender(input.transaction);
-  return counts ? to_a_labels(facts.text("spf.domain")) : std::string();
+  return counts ? policy::to_a_labels(facts.text("spf.domain")) : std::string();
 }
 
 void add_names(const policy::TextList& domains, std::vector<std::string>& out) {
   for (const auto& domain : domains)
-    if (auto name = to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
+    if (auto name = policy::to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
 }
 
 // What SPF and DKIM vouch for; and for what they might, had the world answered.

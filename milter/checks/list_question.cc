@@ -6,9 +6,9 @@
 
 #include "milter/checks/hidden_client.h"
 #include "milter/dns/reverse_names.h"
-#include "milter/lists/codes.h"
 #include "milter/lists/query_name.h"
 #include "milter/lists/self_test.h"
+#include "policy/codes.h"
 
 namespace milter {
 namespace {
@@ -65,9 +65,10 @@ std::vector<ListEvent> list_events(const policy::List& list, const std::string& 
                                    const Outcome& answer) {
   using Kind = ListEvent::Kind;
   if (!answer) return {{.kind = Kind::unanswered, .list = list.id, .text = {}}};
-  const auto reading = read_answer(list, answer->addresses);
-  const bool listed = std::any_of(reading.listings.begin(), reading.listings.end(),
-                                  [&](const Listing& listing) { return policy::weighs(list, listing); });
+  const auto reading = policy::read_answer(list, answer->addresses);
+  const bool listed =
+      std::any_of(reading.listings.begin(), reading.listings.end(),
+                  [&](const policy::Listing& listing) { return policy::weighs(list, listing); });
   if (reading.problems.empty()) return {{.list = list.id, .text = subject, .listed = listed}};
   std::vector<ListEvent> events;
   for (const auto& problem : reading.problems)
@@ -84,7 +85,7 @@ void add_answer(const Outcome& answer, policy::ListAsked& asked) {
     return;
   }
   for (const auto& address : answer->addresses) {
-    if (asked.addresses.size() == kMostCodes) break;
+    if (asked.addresses.size() == policy::kMostCodes) break;
     asked.addresses.push_back(address.text());
   }
 }

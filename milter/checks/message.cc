@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "milter/checks/check.h"
-#include "milter/mail/path.h"
 #include "policy/domain.h"
+#include "policy/path.h"
 
 namespace milter {
 namespace {
@@ -49,7 +49,7 @@ void add_list(const std::vector<HeaderField>& headers, Message& message) {
 Gathered gather(const CheckInput& input, Answers& /*answers*/) {
   const auto& transaction = input.transaction;
   Message message{.size = transaction.size, .received = transaction.counts.received};
-  message.bounce = parse_path(transaction.mail_from).null;
+  message.bounce = policy::parse_path(transaction.mail_from).null;
   add_list(transaction.headers, message);
   return policy::to_fact(message);
 }

@@ -22,8 +22,8 @@ struct Sender {
 // Who the sender is stays known, whatever DNS does: a rule about sender.domain must not depend on the name
 // servers of the very domain that it is about.
 Gathered gather(const CheckInput& input, Answers& /*answers*/) {
-  const auto path = parse_path(input.transaction.mail_from);
-  const auto name = to_a_labels(path.domain);
+  const auto path = policy::parse_path(input.transaction.mail_from);
+  const auto name = policy::to_a_labels(path.domain);
   return policy::to_fact(Sender{
       .address = path.address(), .domain = name.empty() ? path.domain : name, .syntax = sender_syntax(path)});
 }

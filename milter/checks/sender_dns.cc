@@ -18,7 +18,9 @@ struct SenderDns {
   policy::Known<policy::TextList> mx, mx_address;
   policy::Known<std::string> problem;
   static constexpr std::tuple fields{
-      policy::Field{"exists", &SenderDns::exists, "false only if DNS says that there is no such domain"},
+      policy::Field{
+          "exists", &SenderDns::exists,
+          "false only if DNS says that there is no such domain, or it is no name that DNS could have"},
       policy::Field{"null_mx", &SenderDns::null_mx, "the domain declares that it takes no mail (RFC 7505)"},
       policy::Field{"mail_host", &SenderDns::mail_host,
                     "false only if DNS says that it has neither MX nor address"},
@@ -111,10 +113,22 @@ SenderDns by_mx(const std::string& domain, const Records& mx, Answers& answers) 
   return with_hosts({.mx = hosts}, hosts, true, answers);
 }
 
-// Of a domain that is no name DNS cannot be asked, and nothing is found out.
-SenderDns malformed(const std::string& syntax) {
+// RFC 5321 2.3.5 knows names of DNS only. What has no domain, or one that cannot be such a name (RFC 1035 2.3.4: an empty
+// label, one of 64 letters), does not exist, and nobody need be asked.
+SenderDns no_name(const std::string& syntax) {
+  return {.exists = false, .mail_host = false, .problem = "syntax: " + syntax};
+}
+
+// A domain that we cannot bring into A-labels may be known to others: rules for that changed (RFC 5891, UTS 46). So may
+// the domain of a path that is longer than we read.
+SenderDns unread(const std::string& syntax) {
   const policy::Unavailable why{"the sender's domain is no name that DNS could be asked about: " + syntax};
   return {why, why, why, why, why, "syntax: " + syntax};
+}
+
+bool is_read(std::string_view domain, const std::string& mail_from) {
+  return mail_from.size() <= policy::kLongestPath &&
+         std::all_of(domain.begin(), domain.end(), [](char c) { return c >= 0; });
 }
 
 SenderDns by_dns(const std::string& domain, Answers& answers) {
@@ -128,11 +142,13 @@ SenderDns by_dns(const std::string& domain, Answers& answers) {
 }
 
 Gathered gather(const CheckInput& input, Answers& answers) {
-  const auto path = parse_path(input.transaction.mail_from);
+  const auto path = policy::parse_path(input.transaction.mail_from);
   if (path.null || path.literal) return policy::to_fact(SenderDns{});
   const auto syntax = sender_syntax(path);
-  const auto domain = to_a_labels(path.domain);
-  if (domain.find('.') == std::string::npos) return policy::to_fact(malformed(syntax));
+  const auto domain = policy::to_a_labels(path.domain);
+  if (domain.empty())
+    return policy::to_fact(is_read(path.domain, input.transaction.mail_from) ? no_name(syntax)
+                                                                             : unread(syntax));
   auto sender = by_dns(domain, answers);
   if (!syntax.empty()) sender.problem = "syntax: " + syntax;
   return policy::to_fact(sender);

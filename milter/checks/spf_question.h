@@ -8,8 +8,8 @@
 #include "milter/auth/spf/records.h"
 #include "milter/auth/spf/verify.h"
 #include "milter/checks/check.h"
-#include "milter/mail/domain_form.h"
-#include "milter/mail/path.h"
+#include "policy/domain_form.h"
+#include "policy/path.h"
 
 namespace milter {
 
@@ -20,9 +20,9 @@ inline constexpr std::array<std::string_view, 10> kSpfWords{"pass",    "fail", "
 // The mailbox as SPF reads it: without quotes, its domain as A-labels (RFC 8616 4). "@" is no null sender but
 // one without a domain.
 inline std::string spf_mailbox(const std::string& mail_from) {
-  const auto path = parse_path(mail_from);
+  const auto path = policy::parse_path(mail_from);
   if (path.null) return "";
-  const auto domain = to_a_labels(path.domain);
+  const auto domain = policy::to_a_labels(path.domain);
   return path.local + "@" + (domain.empty() ? path.domain : domain);
 }
 
@@ -30,7 +30,7 @@ inline std::string spf_mailbox(const std::string& mail_from) {
 inline std::optional<SpfQuestion> spf_question(const CheckInput& input) {
   if (!input.connection.client) return std::nullopt;
   const auto& helo = input.connection.helo;
-  const auto helo_a_labels = to_a_labels(helo);  // RFC 8616 4
+  const auto helo_a_labels = policy::to_a_labels(helo);  // RFC 8616 4
   return SpfQuestion{.client = *input.connection.client,
                      .helo = helo_a_labels.empty() ? helo : helo_a_labels,
                      .sender = spf_mailbox(input.transaction.mail_from),

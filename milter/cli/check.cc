@@ -40,15 +40,12 @@ void add(const std::vector<policy::Diagnostic>& more, LoadedTexts& loaded) {
 }
 
 // Files that are in use while it runs: those of recipients, and the log.
-std::vector<policy::Diagnostic> check_files(const Config& config, const policy::Policy& policy,
-                                            const std::string& file) {
+std::vector<policy::Diagnostic> check_files(const Config& config, const policy::Policy& policy) {
   auto out = check_recipients(policy);
   const auto why = config.log.file.empty() ? "" : why_not_appendable(config.log.file);
   if (!why.empty())
-    out.push_back({policy::Severity::error,
-                   {file, 0, 0},
-                   fmt::format("cannot write the log {}: {}", config.log.file, why),
-                   ""});
+    out.push_back({policy::Severity::error, config.log.at,
+                   fmt::format("cannot write the log {}: {}", config.log.file, why), ""});
   return out;
 }
 
@@ -80,8 +77,7 @@ int check(const CheckOptions& options) {
   const ActingAs user(options.texts_only ? "" : config->user);  // what he cannot read, `run` cannot
   if (!user.trouble().empty()) say(user.trouble());
   auto loaded = load_snapshot(*config, "", nullptr, RecipientFiles::leave);
-  if (loaded.snapshot && !options.texts_only)
-    add(check_files(*config, loaded.snapshot->policy, options.common.config), loaded);
+  if (loaded.snapshot && !options.texts_only) add(check_files(*config, loaded.snapshot->policy), loaded);
   const bool advised = !loaded.snapshot || advise(options, *config, loaded);
   print(loaded);
   if (!loaded.snapshot || !advised || !user.trouble().empty() || policy::has_errors(loaded.diagnostics))

@@ -78,6 +78,7 @@ void read_log(const YamlMapping& root, LogOptions& log, Findings& findings) {
   if (!value) return;
   const YamlMapping from(*value, "log", kLogKeys, findings);
   log.file = from.text("file").value_or("");
+  log.at = from.place_of("file");
   log.to_stdout = from.flag("stdout").value_or(log.to_stdout);
   log.journal = from.flag("journal").value_or(log.journal);
   log.syslog = from.flag("syslog").value_or(log.syslog);

@@ -12,6 +12,7 @@ namespace milter {
 
 struct LogOptions {
   std::string file;  // "" is none
+  policy::Place at;  // of `file`
   bool to_stdout = false;
   bool journal = false;
   bool syslog = false;

@@ -154,7 +154,9 @@ CountedLog::CountedLog(LogSink& behind)
           family(*counts_, "mta_rejects_total", "Recipients that the mail server refused by itself.")),
       skipped_(family(*counts_, "rules_skipped_total",
                       "Rules that were left out (if_unknown: skip) since a fact was unknown, and whose doing "
-                      "that was.")) {}
+                      "that was.")),
+      disputed_(family(*counts_, "dkim_disputed_total",
+                       "DKIM signatures that libopendkim verifies and we do not.")) {}
 
 void CountedLog::write(const policy::Record& record) {
   survives("metrics", [&] { count(record); });
@@ -162,6 +164,9 @@ void CountedLog::write(const policy::Record& record) {
 }
 
 void CountedLog::count(const policy::Record& record) {
+  const auto* disputed = record.observed.facts.value("dkim.disputed");
+  if (const auto* number = disputed ? std::get_if<std::int64_t>(disputed) : nullptr)
+    disputed_.Add({}).Increment(static_cast<double>(*number));
   const auto& verdict = record.verdict;
   for (const auto& considered : verdict.trace)
     if (considered.truth == policy::Truth::unknown && considered.rule != verdict.rule)

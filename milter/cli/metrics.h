@@ -39,6 +39,7 @@ class CountedLog : public LogSink {
   Counters& accepts_;
   Counters& mta_rejects_;
   Counters& skipped_;
+  Counters& disputed_;
 };
 
 // What is read at each scrape. References outlive the server; `dns` is null with a scripted zone.

@@ -1,8 +1,8 @@
 #include "milter/lists/query_name.h"
 
 #include "milter/dns/resolver.h"
-#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 std::string query_name(const policy::List& list, const policy::Address& address) {
@@ -10,7 +10,7 @@ std::string query_name(const policy::List& list, const policy::Address& address)
 }
 
 std::string listable_domain(std::string_view name) {
-  auto domain = to_a_labels(name);
+  auto domain = policy::to_a_labels(name);
   // Spamhaus DBL, for one, answers an address with an error code.
   if (policy::Address::parse(domain)) return {};
   return domain.find('.') == std::string::npos ? std::string{} : domain;

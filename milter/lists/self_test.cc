@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "milter/lists/codes.h"
+#include "policy/codes.h"
 #include "policy/domain.h"
 
 namespace milter {
@@ -40,7 +40,7 @@ std::string listed_wrongly(const TestPoint& point, const Outcome& outcome) {
 }
 
 // What this point says against the list; "" is nothing.
-std::string problem_of(const TestPoint& point, const Outcome* outcome, const ListAnswer& answer) {
+std::string problem_of(const TestPoint& point, const Outcome* outcome, const policy::ListReading& answer) {
   if (!outcome || !*outcome)
     return point.required ? fmt::format("test point {}: {}", point.label, trouble_text(outcome)) : "";
   if (!answer.problems.empty()) return fmt::format("test point {} {}", point.label, answer.problems.front());
@@ -68,7 +68,8 @@ SelfTest judge_points(const policy::List& list, std::span<const Outcome* const> 
   const auto points = test_points(list);
   for (std::size_t i = 0; i < points.size(); ++i) {
     const auto* outcome = i < outcomes.size() ? outcomes[i] : nullptr;
-    const auto answer = outcome && *outcome ? read_answer(list, (*outcome)->addresses) : ListAnswer{};
+    const auto answer =
+        outcome && *outcome ? policy::read_answer(list, (*outcome)->addresses) : policy::ListReading{};
     const auto problem = problem_of(points[i], outcome, answer);
     // A lie says more than a time-out before it.
     if (test.problem.empty() || (answer.lies && !test.lies)) test.problem = problem;

@@ -4,9 +4,9 @@
 #include <optional>
 #include <span>
 
-#include "milter/mail/domain_form.h"
 #include "milter/mail/header_tokens.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -83,7 +83,7 @@ Finding mailbox(Tokens local, Tokens domain) {
   if (local.empty()) return trouble("an address without anything before the @");
   if (domain.empty()) return trouble("an address without a domain");
   if (domain.front().kind == Kind::literal) return trouble("an address literal in place of a domain");
-  auto name = to_a_labels(joined(domain));
+  auto name = policy::to_a_labels(joined(domain));
   if (name.empty()) return trouble("an address whose domain is not a domain name");
   return {{{joined(local), std::move(name)}}, {}};
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -197,7 +197,7 @@ bool AddressListReader::read_claim(std::string_view line) {
 
 const std::string* AddressListReader::stored_domain(std::string_view domain) {
   if (domain == raw_domain_ && !raw_domain_.empty()) return &domain_;
-  auto stored = to_a_labels(domain);
+  auto stored = policy::to_a_labels(domain);
   if (stored.empty()) return nullptr;
   raw_domain_ = domain;
   domain_ = std::move(stored);

@@ -130,6 +130,12 @@ class Contract(unittest.TestCase):
             prints.add(done.stdout.split("fingerprint ")[1].split()[0])
         self.assertEqual(len(prints), 2)
 
+    def test_check_names_the_line_of_a_log_that_cannot_be_written(self):
+        config = self.write("fivefifty.yaml", "policy: policy.yaml\nlog:\n  syslog: false\n  file: no-such-folder/log\n")
+        done = self.run_program("check", "--config", config, "--main-cf=")
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"fivefifty\.yaml:4:3: error: cannot write the log")
+
     def test_check_warns_of_a_postfix_that_opens_a_relay(self):
         main_cf = self.write("main.cf", "# milter_default_action = accept\nmilter_default_action =   accept\n"
                              "smtpd_milters = { unix:/x, default_action=accept }\n")

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "milter/mail/domain_form.h"
 #include "milter/mail/from_field.h"
+#include "policy/domain_form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto from = milter::parse_from({reinterpret_cast<const char*>(data), size});

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -98,7 +98,7 @@ bool names_an_author(std::string_view value, const Authors& authors) {
 Authors a_labels(const std::vector<std::string>& domains) {
   Authors out;
   for (const auto& domain : domains)
-    if (auto name = to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
+    if (auto name = policy::to_a_labels(domain); !name.empty()) out.push_back(std::move(name));
   return out;
 }
 

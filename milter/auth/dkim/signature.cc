@@ -6,8 +6,8 @@
 #include <array>
 
 #include "milter/auth/dkim/tag_list.h"
-#include "milter/mail/domain_form.h"
 #include "policy/domain.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -24,7 +24,7 @@ bool is_ascii(std::string_view text) {
 // A domain as written, or "" when it is none. "_" is no letter of RFC 6376's grammar, but in use. U-labels: RFC
 // 8616 section 5.
 std::string domain_name(std::string_view text) {
-  if (!is_ascii(text)) return to_a_labels(text);
+  if (!is_ascii(text)) return policy::to_a_labels(text);
   return policy::is_host_name(text) ? policy::lower(text) : std::string();
 }
 
@@ -57,7 +57,7 @@ bool is_selector(std::string_view text) {
 std::string read_selector(const TagList& list, DkimSignature& out) {
   const auto* tag = list.find("s");
   if (!tag) return missing("s");
-  auto name = is_ascii(tag->value) ? std::string(tag->value) : to_a_labels(tag->value);
+  auto name = is_ascii(tag->value) ? std::string(tag->value) : policy::to_a_labels(tag->value);
   if (!is_selector(name)) return "the tag s is not a selector";
   out.selector = std::move(name);
   return {};

@@ -73,6 +73,7 @@ TEST_F(DkimCheck, WhereTwoVerifiersDisagreeTheSignatureIsUnavailableByOurDoing) 
   ask();
   EXPECT_THAT(signatures(),
               ElementsAre(HasSubstr("temperror d=example.org s=k a=rsa-sha256 two verifiers disagree")));
+  EXPECT_EQ(std::get<std::int64_t>(*facts_.value("dkim.disputed")), 1);
   EXPECT_THAT(passed().has, ElementsAre());
   EXPECT_THAT(passed().may, ElementsAre("example.org"));
   EXPECT_EQ(passed().why.owner, Owner::ours);

@@ -96,7 +96,7 @@ TEST_F(SenderCheck, SilenceLeavesKnownWhoTheSenderIs) {
 }
 
 TEST_F(SenderCheck, NothingIsAskedForTheNullSenderLiteralsAndNonsense) {
-  for (const auto* from : {"<>", "<a@[192.0.2.1]>", "<a@localhost>", "<a>", "<a@exa mple.org>"}) {
+  for (const auto* from : {"<>", "<a@[192.0.2.1]>", "<a>", "<a@exa mple.org>"}) {
     ask(from);
   }
   EXPECT_THAT(world_.zone.asked(), ElementsAre());

@@ -1,8 +1,8 @@
 // What YAML cases cannot say of recipients: the MTA's macros, and sources in trouble.
 #include <gtest/gtest.h>
 
-#include "milter/mail/path.h"
 #include "milter/recipients/recipients.h"
+#include "policy/path.h"
 #include "tests/unit/checks/asking.h"
 
 namespace milter {
@@ -171,9 +171,9 @@ TEST_F(RecipientCheck, AnAddressOfTheMtaThatMayBeCutIsNotBelieved) {
     return std::string(octets - end.size(), 'x') + std::string(end);
   };
   for (const auto* end : {"@example.net", "x"}) {
-    const auto longest = ending(kLongestPath, end);
+    const auto longest = ending(policy::kLongestPath, end);
     EXPECT_TRUE(ask({.path = "<" + longest + ">", .mta_address = longest}).flag("recipient.ours")) << end;
-    const auto longer = ending(kLongestPath + 1, end);
+    const auto longer = ending(policy::kLongestPath + 1, end);
     EXPECT_FALSE(ask({.path = "<" + longer + ">", .mta_address = longer}).flag("recipient.ours")) << end;
   }
 }

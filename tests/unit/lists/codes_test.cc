@@ -1,4 +1,4 @@
-#include "milter/lists/codes.h"
+#include "policy/codes.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -14,8 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-ListAnswer read(const std::vector<std::string>& answers, const policy::List& list = test::zen()) {
-  return read_answer(list, test::addresses(answers).addresses);
+policy::ListReading read(const std::vector<std::string>& answers, const policy::List& list = test::zen()) {
+  return policy::read_answer(list, test::addresses(answers).addresses);
 }
 
 TEST(ReadAnswer, ADocumentedCodeIsAListing) {
@@ -87,7 +87,7 @@ TEST(ReadAnswer, SaysWhatTheSpamhausCodesMeanAndWhatToDo) {
 }
 
 TEST(ReadAnswer, LooksAtNoMoreThanItsBound) {
-  std::vector<std::string> answers(kMostCodes, "127.0.0.99");
+  std::vector<std::string> answers(policy::kMostCodes, "127.0.0.99");
   answers.back() = "127.0.0.2";
   EXPECT_THAT(read(answers).listings, SizeIs(1));
   answers.insert(answers.begin(), "127.0.0.99");

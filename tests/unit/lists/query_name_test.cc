@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "milter/dns/resolver.h"
-#include "milter/lists/codes.h"
+#include "policy/codes.h"
 #include "tests/unit/lists/world.h"
 
 namespace milter {
@@ -74,9 +74,9 @@ TEST(ListableDomain, OfANullOrBareSenderIsEmpty) {
 
 TEST(LookupUrl, IsForExactlyThisAddressOrDomain) {
   auto list = test::zen();
-  EXPECT_EQ(lookup_url(list, "192.0.2.1"), "https://check.example/?query=192.0.2.1");
+  EXPECT_EQ(policy::lookup_url(list, "192.0.2.1"), "https://check.example/?query=192.0.2.1");
   list.lookup = "https://check.example/{domain}/?d={sender.domain}";
-  EXPECT_EQ(lookup_url(list, "spam.example"), "https://check.example/spam.example/?d=spam.example");
+  EXPECT_EQ(policy::lookup_url(list, "spam.example"), "https://check.example/spam.example/?d=spam.example");
 }
 
 TEST(LookupUrl, EncodesWhatAUrlCannotHold) {
@@ -87,7 +87,7 @@ TEST(LookupUrl, EncodesWhatAUrlCannotHold) {
 TEST(LookupUrl, OfAListWithoutPageIsEmpty) {
   auto list = test::zen();
   list.lookup.clear();
-  EXPECT_EQ(lookup_url(list, "192.0.2.1"), "");
+  EXPECT_EQ(policy::lookup_url(list, "192.0.2.1"), "");
 }
 
 }  // namespace

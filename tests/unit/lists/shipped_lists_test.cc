@@ -5,8 +5,8 @@
 #include <sstream>
 
 #include "milter/checks/check.h"
-#include "milter/lists/codes.h"
 #include "milter/lists/query_name.h"
+#include "policy/codes.h"
 #include "policy/load/catalogue.h"
 #include "policy/load/policy.h"
 #include "tests/unit/lists/world.h"
@@ -34,7 +34,7 @@ TEST(ShippedLists, HaveANameMeaningsAndALookupPage) {
   for (const auto& list : shipped_lists().lists) {
     EXPECT_NE(list.name, "") << list.id;
     EXPECT_TRUE(list.lookup.starts_with("https://")) << list.id;
-    EXPECT_EQ(lookup_url(list, "192.0.2.1").find('{'), std::string::npos) << list.id;
+    EXPECT_EQ(policy::lookup_url(list, "192.0.2.1").find('{'), std::string::npos) << list.id;
     for (const auto& code : list.codes) EXPECT_NE(code.means, "") << list.id << ' ' << code.low.text();
   }
 }
@@ -45,10 +45,11 @@ TEST(ShippedLists, AreNotForcedPastTheirTestPoints) {
 
 TEST(ShippedLists, KnowTheCodesThatTheirOperatorsPublish) {
   const auto loaded = shipped_lists();
-  const auto first = [&](std::string_view id, const std::string& answer) -> Listing {
+  const auto first = [&](std::string_view id, const std::string& answer) -> policy::Listing {
     const auto* list = loaded.list(id);
-    const auto known = list ? read_answer(*list, test::addresses({answer}).addresses) : ListAnswer{};
-    return known.listings.empty() ? Listing{} : known.listings.front();
+    const auto known =
+        list ? policy::read_answer(*list, test::addresses({answer}).addresses) : policy::ListReading{};
+    return known.listings.empty() ? policy::Listing{} : known.listings.front();
   };
   EXPECT_EQ(first("zen", "127.0.0.2").means, "SBL");
   EXPECT_EQ(first("zen-dqs", "127.0.0.4").means, "XBL");

@@ -3,8 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "milter/mail/domain_form.h"
 #include "milter/mail/header_tokens.h"
+#include "policy/domain_form.h"
 
 namespace milter {
 namespace {
@@ -175,13 +175,13 @@ TEST(FromFields, AreCountedWhateverTheirCase) {
 }
 
 TEST(DomainForm, IsBoundedAndExact) {
-  EXPECT_EQ(to_a_labels("Example.ORG."), "example.org");
-  EXPECT_EQ(to_a_labels(std::string("a\0b", 3)), "");
-  EXPECT_EQ(to_a_labels(std::string(1013, 'a')), "");
-  EXPECT_EQ(to_a_labels(""), "");
-  EXPECT_EQ(to_a_labels("a b.example"), "");
-  EXPECT_EQ(to_a_labels("stra\xC3\x9F"
-                        "e.example"),
+  EXPECT_EQ(policy::to_a_labels("Example.ORG."), "example.org");
+  EXPECT_EQ(policy::to_a_labels(std::string("a\0b", 3)), "");
+  EXPECT_EQ(policy::to_a_labels(std::string(1013, 'a')), "");
+  EXPECT_EQ(policy::to_a_labels(""), "");
+  EXPECT_EQ(policy::to_a_labels("a b.example"), "");
+  EXPECT_EQ(policy::to_a_labels("stra\xC3\x9F"
+                                "e.example"),
             "xn--strae-oqa.example");  // non-transitional: not strasse
 }
 

@@ -1,4 +1,4 @@
-#include "milter/mail/path.h"
+#include "policy/path.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ struct Reading {
 
 void expect_reading(const Reading& reading) {
   SCOPED_TRACE(reading.text);
-  const auto path = parse_path(reading.text);
+  const auto path = policy::parse_path(reading.text);
   EXPECT_EQ(path.local, reading.local);
   EXPECT_EQ(path.domain, reading.domain);
   EXPECT_EQ(path.problem, reading.problem);
@@ -85,22 +85,22 @@ TEST(Path, SaysWhatIsWrongAndReadsOn) {
 TEST(Path, AcceptsNoHalfUtf8) {
   for (const std::string bad : {"\x80", "\xc3", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80",
                                 "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82"})
-    EXPECT_EQ(parse_path("<" + bad + "@example.net>").problem, "local part is not UTF-8");
+    EXPECT_EQ(policy::parse_path("<" + bad + "@example.net>").problem, "local part is not UTF-8");
   for (const std::string good :
        {"\xc2\x80", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"})
-    EXPECT_EQ(parse_path("<" + good + "@example.net>").problem, "");
+    EXPECT_EQ(policy::parse_path("<" + good + "@example.net>").problem, "");
 }
 
 TEST(Path, NothingIsTheNullSender) {
-  for (const auto* text : {"<>", "", "  ", "< >"}) EXPECT_TRUE(parse_path(text).null) << text;
-  EXPECT_EQ(parse_path("<>").address(), "");
-  EXPECT_EQ(parse_path("<>").problem, "");
-  EXPECT_FALSE(parse_path("<\"\">").null);
+  for (const auto* text : {"<>", "", "  ", "< >"}) EXPECT_TRUE(policy::parse_path(text).null) << text;
+  EXPECT_EQ(policy::parse_path("<>").address(), "");
+  EXPECT_EQ(policy::parse_path("<>").problem, "");
+  EXPECT_FALSE(policy::parse_path("<\"\">").null);
 }
 
 TEST(Path, LocalPartHas64Octets) {
-  EXPECT_EQ(parse_path(std::string(kLongestLocalPart, 'a') + "@example.net").problem, "");
-  EXPECT_EQ(parse_path(std::string(kLongestLocalPart + 1, 'a') + "@example.net").problem,
+  EXPECT_EQ(policy::parse_path(std::string(policy::kLongestLocalPart, 'a') + "@example.net").problem, "");
+  EXPECT_EQ(policy::parse_path(std::string(policy::kLongestLocalPart + 1, 'a') + "@example.net").problem,
             "local part longer than 64 octets");
 }
 
@@ -111,36 +111,41 @@ std::string domain_of(std::size_t octets) {
 }
 
 TEST(Path, AddressHas254Octets) {
-  EXPECT_EQ(parse_path("a@" + domain_of(kLongestAddress - 2)).problem, "");
-  EXPECT_EQ(parse_path("ab@" + domain_of(kLongestAddress - 2)).problem, "longer than 254 octets");
+  EXPECT_EQ(policy::parse_path("a@" + domain_of(policy::kLongestAddress - 2)).problem, "");
+  EXPECT_EQ(policy::parse_path("ab@" + domain_of(policy::kLongestAddress - 2)).problem,
+            "longer than 254 octets");
 }
 
 TEST(Path, DomainHas255Octets) {
-  EXPECT_NE(parse_path("a@" + std::string(kLongestDomain, 'd')).problem, "domain longer than 255 octets");
-  EXPECT_EQ(parse_path("a@" + std::string(kLongestDomain + 1, 'd')).problem, "domain longer than 255 octets");
+  EXPECT_NE(policy::parse_path("a@" + std::string(policy::kLongestDomain, 'd')).problem,
+            "domain longer than 255 octets");
+  EXPECT_EQ(policy::parse_path("a@" + std::string(policy::kLongestDomain + 1, 'd')).problem,
+            "domain longer than 255 octets");
 }
 
 TEST(Path, LongerThan1024OctetsIsNotLookedInto) {
   const std::string tail = ":bob@example.net";
   const auto path = [&](std::size_t octets) {
-    return parse_path("@" + std::string(octets - tail.size() - 1, 'r') + tail);
+    return policy::parse_path("@" + std::string(octets - tail.size() - 1, 'r') + tail);
   };
-  EXPECT_EQ(path(kLongestPath).domain, "example.net");
-  EXPECT_EQ(path(kLongestPath + 1).domain, "");
-  EXPECT_EQ(path(kLongestPath + 1).problem, "longer than 1024 octets");
+  EXPECT_EQ(path(policy::kLongestPath).domain, "example.net");
+  EXPECT_EQ(path(policy::kLongestPath + 1).domain, "");
+  EXPECT_EQ(path(policy::kLongestPath + 1).problem, "longer than 1024 octets");
 }
 
 TEST(Path, AddressQuotesWhatMustBeQuoted) {
   for (const std::string address : {"bob@example.net", R"("bob smith"@example.net)",
                                     R"("a\"b\\c"@example.net)", R"("x@y"@example.net)", R"(""@example.net)"})
-    EXPECT_EQ(parse_path("<" + address + ">").address(), address);
-  EXPECT_EQ(parse_path("<\"bob\"@example.net>").address(), "bob@example.net");
-  EXPECT_EQ(parse_path("<postmaster>").address(), "postmaster");
+    EXPECT_EQ(policy::parse_path("<" + address + ">").address(), address);
+  EXPECT_EQ(policy::parse_path("<\"bob\"@example.net>").address(), "bob@example.net");
+  EXPECT_EQ(policy::parse_path("<postmaster>").address(), "postmaster");
 }
 
 bool ours(std::string_view domain) { return domain == "example.net" || domain == "backup.example.org"; }
 
-std::string resolved(const std::string& text) { return resolve(parse_path(text), ours).address(); }
+std::string resolved(const std::string& text) {
+  return policy::resolve(policy::parse_path(text), ours).address();
+}
 
 TEST(Resolve, FollowsEveryTrickToWhoeverIsMeant) {
   const std::vector<std::pair<std::string, std::string>> table{
@@ -175,45 +180,45 @@ TEST(Resolve, FollowsEveryTrickToWhoeverIsMeant) {
 
 TEST(Resolve, OnwardToNobodyIsNobodyOfOurs) {
   for (const auto* text : {"<x%@example.net>", "<!x@example.net>", "<\"x@\"@example.net>"})
-    EXPECT_EQ(resolve(parse_path(text), ours).domain, "") << text;
+    EXPECT_EQ(policy::resolve(policy::parse_path(text), ours).domain, "") << text;
 }
 
 TEST(Resolve, GivesUpAfter20Hops) {
   const auto path = [](int hops) {
     std::string local = "x";
     for (int i = 0; i < hops; ++i) local += "%example.net";
-    return resolve(split_address(local + "@example.net"), ours);
+    return policy::resolve(policy::split_address(local + "@example.net"), ours);
   };
-  EXPECT_EQ(path(kMostHops).domain, "example.net");
-  EXPECT_EQ(path(kMostHops + 1).domain, "");
-  EXPECT_EQ(path(kMostHops + 1).problem, "routed through more than 20 hosts");
+  EXPECT_EQ(path(policy::kMostHops).domain, "example.net");
+  EXPECT_EQ(path(policy::kMostHops + 1).domain, "");
+  EXPECT_EQ(path(policy::kMostHops + 1).problem, "routed through more than 20 hosts");
 }
 
 TEST(SplitAddress, TakesTheMtaAtItsWord) {
-  EXPECT_EQ(split_address("x%far.example@Example.NET").domain, "example.net");
-  EXPECT_EQ(split_address("a b@example.net").local, "a b");
-  EXPECT_EQ(split_address("\"john smith\"@example.net").address(), "\"john smith\"@example.net")
+  EXPECT_EQ(policy::split_address("x%far.example@Example.NET").domain, "example.net");
+  EXPECT_EQ(policy::split_address("a b@example.net").local, "a b");
+  EXPECT_EQ(policy::split_address("\"john smith\"@example.net").address(), "\"john smith\"@example.net")
       << "quoted once";
-  EXPECT_EQ(split_address("\"a@b\"@example.net").local, "a@b");
-  EXPECT_EQ(split_address("\"a@b\"@example.net").domain, "example.net");
-  EXPECT_EQ(split_address("\"john \\\"x\\\"\"@example.net").local, "john \"x\"");
-  EXPECT_EQ(split_address("\"a@b\"").domain, "") << "a local user";
-  EXPECT_EQ(split_address("\"a@example.net").domain, "example.net") << "never closed";
-  EXPECT_EQ(split_address("alice").domain, "");
+  EXPECT_EQ(policy::split_address("\"a@b\"@example.net").local, "a@b");
+  EXPECT_EQ(policy::split_address("\"a@b\"@example.net").domain, "example.net");
+  EXPECT_EQ(policy::split_address("\"john \\\"x\\\"\"@example.net").local, "john \"x\"");
+  EXPECT_EQ(policy::split_address("\"a@b\"").domain, "") << "a local user";
+  EXPECT_EQ(policy::split_address("\"a@example.net").domain, "example.net") << "never closed";
+  EXPECT_EQ(policy::split_address("alice").domain, "");
 }
 
 TEST(SplitAddress, AKeptSourceRouteGoesToItsFirstHost) {
-  EXPECT_EQ(split_address("@far.example,@b.example:bob@example.net").domain, "far.example");
-  EXPECT_EQ(split_address("@far.example:bob@example.net").domain, "far.example");
+  EXPECT_EQ(policy::split_address("@far.example,@b.example:bob@example.net").domain, "far.example");
+  EXPECT_EQ(policy::split_address("@far.example:bob@example.net").domain, "far.example");
 }
 
 TEST(IsPlain, IsFalseForAnythingThatMayRoute) {
   for (const auto* text : {"<bob@example.net>", "<\"bob\"@example.net>", "<a+b=c@example.net>"})
-    EXPECT_TRUE(is_plain(parse_path(text))) << text;
+    EXPECT_TRUE(policy::is_plain(policy::parse_path(text))) << text;
   for (const auto* text :
        {"<x%y@example.net>", "<x!y@example.net>", "<\"x@y\"@example.net>", "<@far.example:bob@example.net>",
         "<\"a b\"@example.net>", "<bob@example.net", "<bob>"})
-    EXPECT_FALSE(is_plain(parse_path(text))) << text;
+    EXPECT_FALSE(policy::is_plain(policy::parse_path(text))) << text;
 }
 
 TEST(IsRole, IsPostmasterAndAbuseOfOurDomainsInAnyCase) {
@@ -221,10 +226,10 @@ TEST(IsRole, IsPostmasterAndAbuseOfOurDomainsInAnyCase) {
   policy.domains.local = {"example.net"};
   policy.domains.relay = {"backup.example.org"};
   for (const auto* text : {"<postmaster>", "<PostMaster@Example.Net>", "<abuse@backup.example.org>"})
-    EXPECT_TRUE(is_role(parse_path(text), policy)) << text;
+    EXPECT_TRUE(policy::is_role(policy::parse_path(text), policy)) << text;
   for (const auto* text : {"<>", "<abuse>", "<postmaster@far.example>", "<postmasters@example.net>",
                            "<postmaster%far.example@example.net>"})
-    EXPECT_FALSE(is_role(parse_path(text), policy)) << text;
+    EXPECT_FALSE(policy::is_role(policy::parse_path(text), policy)) << text;
 }
 
 }  // namespace
