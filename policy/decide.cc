@@ -60,11 +60,15 @@ Truth interval_passes(const Compares& test, const InPart& part) {
   return test.number < part.at_least || test.number > part.at_most ? Truth::no : Truth::unknown;
 }
 
+// Whether a list's answer matters to a condition.
+bool concerns(const Condition& condition, const std::string& list) {
+  return std::find(condition.lists.begin(), condition.lists.end(), list) != condition.lists.end();
+}
+
 // Whether one of its lists has not been asked yet although its answer could settle the condition.
 bool is_unasked(const Condition& condition, const InPart& part) {
-  return std::any_of(part.unasked.begin(), part.unasked.end(), [&](const std::string& list) {
-    return std::find(condition.lists.begin(), condition.lists.end(), list) != condition.lists.end();
-  });
+  return std::any_of(part.unasked.begin(), part.unasked.end(),
+                     [&](const std::string& list) { return concerns(condition, list); });
 }
 
 // Before negation: whether the test passes for all that the value may still be, for none, or for some of it.
@@ -110,10 +114,17 @@ struct Conjunction {
   bool given_up = false;
 };
 
+// Of DNS lists those speak that the condition is about: what another rule has asked besides is no matter here.
 void add_doubt(Conjunction& settled, const Condition& condition, const FactSet& facts) {
-  const auto* why = facts.why_unknown(condition.path);
-  settled.client_excess |= why && why->owner == Owner::client;
-  settled.given_up &= why && why->given_up;
+  const auto add = [&](const Unavailable* why) {
+    settled.client_excess |= why && why->owner == Owner::client;
+    settled.given_up &= why && why->given_up;
+  };
+  const auto* value = facts.value(condition.path);
+  const auto* part = value ? std::get_if<InPart>(value) : nullptr;
+  if (!part || part->doubts.empty()) return add(facts.why_unknown(condition.path));
+  for (const auto& doubt : part->doubts)
+    if (concerns(condition, doubt.list)) add(&doubt.why);
 }
 
 // Conjunction in three-valued logic: a condition known to be false settles it whatever the others turn out to be. Only

@@ -33,12 +33,14 @@ void add_codes(const List& list, TextList& out) {
 struct Open {
   TextList may, unasked;
   Unavailable why;  // of the first that gave no answer; given_up only if all were
+  std::vector<Doubt> doubts;
 
-  void add(const std::string& reason, const ListAsked& asked) {
+  void add(const std::string& list, const std::string& reason, const ListAsked& asked) {
     const bool first = why.reason.empty();
     const bool given_up = asked.given_up && (first || why.given_up);
     if (first || (asked.owner == Owner::client && why.owner != Owner::client)) why = {reason, asked.owner};
     why.given_up = given_up;
+    doubts.push_back({list, {reason, asked.owner, asked.given_up}});
   }
   Value list(TextList has) && {
     std::erase_if(
@@ -48,6 +50,7 @@ struct Open {
                   .has = std::move(has),
                   .may = std::move(may),
                   .why = std::move(why),
+                  .doubts = std::move(doubts),
                   .unasked = std::move(unasked)};
   }
 };
@@ -79,6 +82,7 @@ class Tally {
                       .at_least = weight_,
                       .at_most = weight_ + weight_open_,
                       .why = block_.why,
+                      .doubts = block_.doubts,
                       .unasked = block_.unasked};
     Fields out;
     out.reserve(9);
@@ -101,8 +105,8 @@ class Tally {
     problems_.push_back(problem);
     auto& one = list.allow ? allow_ : block_;
     const bool again = std::find(one.may.begin(), one.may.end(), list.id) != one.may.end();
-    one.add(problem, asked);
-    both_.add(problem, asked);
+    one.add(list.id, problem, asked);
+    both_.add(list.id, problem, asked);
     if (again) return;
     if (list.allow || heaviest(list) > 0) one.may.push_back(list.id);
     if (!list.allow) weight_open_ += std::max<std::int64_t>(0, heaviest(list) - counted);
@@ -146,12 +150,17 @@ class Tally {
   std::int64_t weight_ = 0, weight_open_ = 0, heaviest_ = 0;
 };
 
-// By what the list is, not by its id, which a new policy may have changed. A list that the operator believes now, and
-// that nobody asked because it did not count then, was not asked.
+// A list that the operator believes now was not asked if it did not count then; nor was one that he does not believe any
+// longer, for nobody looked whether it counted.
+bool was_asked(const List& list, const ListAsked& asked) {
+  return list.force == Force::on ? asked.forced || asked.doubt.empty() : !asked.forced;
+}
+
+// By what the list is, not by its id, which a new policy may have changed.
 const ListAsked* answer_of(const List& list, const Host& host, const std::vector<ListAsked>& all) {
   const auto zone = zone_hash(list.zone, host);
   const auto it = std::find_if(all.begin(), all.end(), [&](const ListAsked& asked) {
-    return asked.of == list.of && asked.zone == zone && !(list.force == Force::on && !asked.doubt.empty());
+    return asked.of == list.of && asked.zone == zone && was_asked(list, asked);
   });
   return it == all.end() ? nullptr : &*it;
 }

@@ -30,6 +30,13 @@ struct Unavailable {
   bool operator==(const Unavailable&) const = default;
 };
 
+// Why one DNS list leaves a field open.
+struct Doubt {
+  std::string list;  // its id
+  Unavailable why;
+  bool operator==(const Doubt&) const = default;
+};
+
 // A field that is known in part: the set of what it may still be. Which members count follows from `of`; why.reason is
 // empty where nothing is missing but questions that nobody has asked yet (`unasked`).
 struct InPart {
@@ -40,7 +47,8 @@ struct InPart {
   bool anything = false;                   // of a list or text: also what `may` does not name
   std::int64_t at_least = 0, at_most = 0;  // of a number: the ends of its interval, inclusive
   Unavailable why;
-  TextList unasked;  // ids of DNS lists that nobody has asked yet, and whose answers may change it
+  std::vector<Doubt> doubts;  // of a field that DNS lists tell: those that gave no answer; why sums them up
+  TextList unasked;           // ids of DNS lists that nobody has asked yet, and whose answers may change it
   bool operator==(const InPart&) const = default;
 };
 

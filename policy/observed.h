@@ -26,6 +26,7 @@ struct ListAsked {
   std::string trouble;         // why no answer came: "time-out"; "" if one did
   Owner owner = Owner::world;  // of that trouble
   std::string doubt;           // why the list did not count then: its test points, its standing; "" if it did
+  bool forced = false;         // force: on, so that nobody looked whether it would have counted
   bool given_up = false;       // it had not counted for lists_give_up
   TextList points;  // with a doubt: what its test points answered, "127.0.0.2: SERVFAIL"; else empty
   bool operator==(const ListAsked&) const = default;

@@ -130,6 +130,7 @@ Gathered ask_list(const CheckInput& input, Answers& answers) {
   const auto& standing = *input.standing;
   Gathered gathered = policy::Fields{};
   policy::ListAsked asked{.list = list.id, .zone = policy::zone_hash(list.zone, input.host), .of = list.of};
+  asked.forced = list.force == policy::Force::on;
   asked.doubt = standing.why;
   asked.given_up = standing.given_up;
   asked.points = standing.points;

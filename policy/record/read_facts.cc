@@ -138,6 +138,7 @@ ListAsked read_list(JsonReader& json, Json value) {
     if (key == "trouble") out.trouble = read_text(json, member);
     if (key == "owner") out.owner = read_owner(json, member);
     if (key == "doubt") out.doubt = read_text(json, member);
+    if (key == "forced") out.forced = json.boolean(member);
     if (key == "given_up") out.given_up = json.boolean(member);
     if (key == "points") out.points = read_texts(json, member);
   });

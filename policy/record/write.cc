@@ -263,6 +263,7 @@ class Writer {
     text("trouble", asked.trouble);
     text("owner", silent ? to_text(asked.owner) : std::string_view());
     text("doubt", asked.doubt);
+    flag("forced", asked.forced);
     flag("given_up", asked.given_up);
     texts("points", asked.points);
     out_.end_object();

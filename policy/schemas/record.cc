@@ -118,6 +118,7 @@ constexpr std::array kListTexts{
     KeyText{"trouble", "why there is no answer"},
     KeyText{"owner", "whose doing that is"},
     KeyText{"doubt", "why its answers do not count"},
+    KeyText{"forced", "force: on, so that nobody looked at its test points"},
     KeyText{"given_up", "for longer than lists_give_up"},
     KeyText{"points", "what its test points answered"},
 };
@@ -219,6 +220,7 @@ SchemaJson observed() {
                  {"trouble", nullable("string")},
                  {"owner", owner()},
                  {"doubt", nullable("string")},
+                 {"forced", kFlagType},
                  {"given_up", kFlagType},
                  {"points", array_of(kTextType)}});
   describe(kListTexts, list["properties"]);

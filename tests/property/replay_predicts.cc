@@ -306,7 +306,8 @@ struct World {
     auto random = answer(list.zone + std::string(to_text(list.of)));
     ListAsked out{.list = list.id, .zone = zone_hash(list.zone, host), .of = list.of, .subject = "subject"};
     if (random() % 6 == 0) out.trouble = "time-out";
-    if (random() % 6 == 0 && list.force != Force::on) out.doubt = "test point: SERVFAIL";
+    out.forced = list.force == Force::on;
+    if (random() % 6 == 0 && !out.forced) out.doubt = "test point: SERVFAIL";
     out.given_up = !out.doubt.empty() && random() % 2 == 0;
     if (!out.trouble.empty() || !out.doubt.empty()) out.owner = static_cast<Owner>(random() % 2);
     if (out.trouble.empty())
@@ -427,7 +428,7 @@ bool was_observed(const Record& record, const Policy& policy, const std::string&
     const auto* list = policy.list(check.substr(colon + 1));
     return std::any_of(observed.lists.begin(), observed.lists.end(), [&](const ListAsked& one) {
       return list && one.of == list->of && one.zone == zone_hash(list->zone, {record.host}) &&
-             (list->force != Force::on || one.doubt.empty());
+             (list->force == Force::on ? one.doubt.empty() : !one.forced);
     });
   }
   if (check == "dmarc") return observed.facts.find("dmarc") && observed.dmarc_mode == dmarc_mode(policy);

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "policy/decide.h"
+#include "policy/decide.h"
 #include "world.h"
 
 namespace policy {
@@ -91,6 +93,18 @@ TEST(DeriveLists, WhatTheOperatorBelievesAndNobodyAskedIsOpen) {
   auto on = zen;
   on.force = Force::on;
   EXPECT_EQ(facts(with({on}), {doubted(zen)}).find("dnsbl"), nullptr);
+  auto nothing_to_ask = doubted(zen);  // a list of client names, and no answer about the name
+  nothing_to_ask.forced = true;
+  EXPECT_EQ(part(facts(with({on}), {nothing_to_ask}), "dnsbl.listed").may, TextList{"zen"});
+}
+
+TEST(DeriveLists, WhatTheOperatorNoLongerBelievesIsOpenForNobodyLookedAtItsTestPoints) {
+  auto then = asked(zen, {"127.0.0.2"});
+  then.forced = true;
+  EXPECT_EQ(facts(with({zen}), {then}).find("dnsbl"), nullptr);
+  auto on = zen;
+  on.force = Force::on;
+  EXPECT_THAT(list(facts(with({on}), {then}), "dnsbl.listed"), ElementsAre("zen"));
 }
 
 TEST(DeriveLists, AListIsKnownByWhatItIsNotByItsId) {
@@ -109,6 +123,20 @@ TEST(DeriveLists, OnlyListsThatWereAllGivenUpAreGivenUp) {
   EXPECT_FALSE(part(facts(with({zen, bl}), {dead, also}), "dnsbl.listed").why.given_up);
   also.given_up = true;
   EXPECT_TRUE(part(facts(with({zen, bl}), {dead, also}), "dnsbl.listed").why.given_up);
+}
+
+TEST(DeriveLists, ADoubtIsOfItsListWhateverAnotherHasSaid) {
+  auto dead = silent(zen);
+  dead.given_up = true;
+  Rule rule{.id = "dead",
+            .when = {{.path = "dnsbl.listed", .check = "dnsbl", .test = OneOf{{"zen"}}, .lists = {"zen"}}},
+            .action = Action::reject,
+            .reason = "dnsbl-listed",
+            .if_unknown = IfUnknown::defer};
+  auto policy = with({zen, bl});
+  policy.rules = {rule};
+  for (const auto& all : {std::vector{dead}, std::vector{dead, silent(bl)}, std::vector{dead, asked(bl, {})}})
+    EXPECT_EQ(std::get<Verdict>(decide(policy, facts(policy, all), Stage::rcpt)).action, Action::pass);
 }
 
 TEST(DeriveLists, TheClientsOwnExcessIsNotHiddenByAnothersTrouble) {

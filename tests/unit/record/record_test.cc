@@ -88,7 +88,7 @@ TEST(Record, KeepsWhatWasObservedRaw) {
       observed.at("lists").at(1),
       ordered_json::parse(R"({"list":"psbl","zone":"ba9876543210","of":"client-ip","subject":"192.0.2.25",
                                     "addresses":[],"trouble":"time-out","owner":"world","doubt":null,
-                                    "given_up":false,"points":[]})"));
+                                    "forced":false,"given_up":false,"points":[]})"));
 }
 
 // Replay needs every recipient that was accepted before.

@@ -90,6 +90,7 @@ ListAsked random_list(std::mt19937& random) {
                 .of = static_cast<ListOf>(below(random, 5)),
                 .subject = random_text(random),
                 .addresses = random_texts(random, 3),
+                .forced = below(random, 2) == 0,
                 .given_up = below(random, 2) == 0,
                 .points = random_texts(random, 3)};
   if (below(random, 3) == 0) out.trouble = "t" + random_text(random);
