@@ -9,6 +9,8 @@
 namespace policy {
 namespace {
 
+const FieldPath kMixed("message.mixed"), kIsSplit("recipient.split");
+
 bool passes(const Compares& test, std::int64_t number) {
   switch (test.op) {
     case Compares::Op::less:
@@ -122,9 +124,9 @@ void add_doubt(Conjunction& settled, const Condition& condition, const FactSet& 
   };
   const auto* value = facts.value(condition.path);
   const auto* part = value ? std::get_if<InPart>(value) : nullptr;
-  if (!part || part->doubts.empty()) return add(facts.why_unknown(condition.path));
-  for (const auto& doubt : part->doubts)
-    if (concerns(condition, doubt.list)) add(&doubt.why);
+  if (!part || part->open.empty()) return add(facts.why_unknown(condition.path));
+  for (const auto& one : part->open)
+    if (concerns(condition, one.list)) add(&one.why);
 }
 
 // Conjunction in three-valued logic: a condition known to be false settles it whatever the others turn out to be. Only
@@ -182,8 +184,8 @@ struct Evaluation {
 
 void add_exception(Evaluation& evaluation, const Rule& rule, const Exception& exception,
                    const Conjunction& excepted, Truth holds) {
-  evaluation.considered = {rule.id, std::max(evaluation.considered.truth, excepted.truth), excepted.by->path,
-                           exception.id};
+  evaluation.considered = {rule.id, std::max(evaluation.considered.truth, excepted.truth),
+                           std::string(excepted.by->path), exception.id};
   if (excepted.truth != Truth::unknown) return;
   evaluation.must_defer |= holds == Truth::yes;
   evaluation.client_excess |= excepted.client_excess;
@@ -195,7 +197,7 @@ Evaluation evaluate(const Policy& policy, const Rule& rule, const FactSet& facts
                     std::set<std::string>& missing) {
   const auto settled = all_hold(rule.when, facts);
   const auto truth = settled.truth;
-  Evaluation evaluation{{rule.id, truth, settled.by ? settled.by->path : "", ""},
+  Evaluation evaluation{{rule.id, truth, settled.by ? std::string(settled.by->path) : "", ""},
                         truth == Truth::unknown ? settled.by : nullptr,
                         false,
                         settled.client_excess,
@@ -270,7 +272,7 @@ class Walk {
     if (moment_of(rule.stage) == moment_) return true;
     // Of a client that is never split an accept of rcpt counts if it holds for all recipients; where they differ, it is
     // not known to.
-    return moment_ == Stage::message && rule.action == Action::accept && !facts_.flag("message.mixed");
+    return moment_ == Stage::message && rule.action == Action::accept && !facts_.flag(kMixed);
   }
 
   bool has_always() const {
@@ -328,10 +330,7 @@ Verdict split() {
 Truth holds(const Condition& condition, const FactSet& facts) {
   const auto* value = facts.value(condition.path);
   if (!value && condition.nobody_to_ask) return unasked(condition);
-  if (!value) {
-    const auto* fact = facts.find(group_of(condition.path));
-    return fact && std::holds_alternative<Unavailable>(*fact) ? Truth::unknown : Truth::not_asked;
-  }
+  if (!value) return facts.why_none_of(condition.path.group()) ? Truth::unknown : Truth::not_asked;
   if (std::holds_alternative<Unavailable>(*value)) return Truth::unknown;
   const auto* part = std::get_if<InPart>(value);
   const auto truth = part ? in_part(condition, *part)
@@ -340,7 +339,7 @@ Truth holds(const Condition& condition, const FactSet& facts) {
 }
 
 Step decide(const Policy& policy, const FactSet& facts, Stage moment) {
-  if (moment == Stage::rcpt && facts.flag("recipient.split")) return split();
+  if (moment == Stage::rcpt && facts.flag(kIsSplit)) return split();
   Walk walk(policy, facts, moment);
   for (const auto& rule : policy.rules)
     if (walk.consider(rule)) break;

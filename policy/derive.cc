@@ -11,6 +11,23 @@
 namespace policy {
 namespace {
 
+namespace client {
+const FieldPath kIp("client.ip"), kAuthenticated("client.authenticated"), kLocal("client.local"),
+    kTrusted("client.trusted");
+}
+namespace helo {
+const FieldPath kName("helo.name"), kOurs("helo.ours");
+}
+namespace recipient {
+const FieldPath kAddress("recipient.address"), kDomain("recipient.domain"), kOurs("recipient.ours"),
+    kStatus("recipient.status"), kRole("recipient.role"), kProblem("recipient.problem"),
+    kSplit("recipient.split");
+}
+namespace message {
+const FieldPath kSize("message.size"), kRecipients("message.recipients"),
+    kDomains("message.recipient_domains"), kRole("message.role"), kMixed("message.mixed");
+}
+
 bool in_trusted_network(const Policy& policy, std::string_view ip) {
   const auto address = ip.empty() ? std::nullopt : Address::parse(ip);
   return address && std::any_of(policy.trusted.networks.begin(), policy.trusted.networks.end(),
@@ -18,10 +35,10 @@ bool in_trusted_network(const Policy& policy, std::string_view ip) {
 }
 
 void derive_client(const Policy& policy, FactSet& facts) {
-  if (!facts.value("client.ip")) return;
-  const bool trusted = (facts.flag("client.authenticated") && policy.trusted.authenticated) ||
-                       facts.flag("client.local") || in_trusted_network(policy, facts.text("client.ip"));
-  facts.put("client", Fields{{"trusted", trusted}});
+  if (!facts.value(client::kIp)) return;
+  const bool trusted = (facts.flag(client::kAuthenticated) && policy.trusted.authenticated) ||
+                       facts.flag(client::kLocal) || in_trusted_network(policy, facts.text(client::kIp));
+  facts.put(client::kTrusted, trusted);
 }
 
 // Only names that stand in the policy as they are: below "*.example.net" live our users' machines.
@@ -35,9 +52,9 @@ bool is_our_name(std::string_view name, const Policy& policy, const Host& host) 
 }
 
 void derive_helo(const Policy& policy, const Host& host, FactSet& facts) {
-  if (!facts.value("helo.name")) return;
-  const bool ours = !facts.flag("client.trusted") && is_our_name(facts.text("helo.name"), policy, host);
-  facts.put("helo", Fields{{"ours", ours}});
+  if (!facts.value(helo::kName)) return;
+  const bool ours = !facts.flag(client::kTrusted) && is_our_name(facts.text(helo::kName), policy, host);
+  facts.put(helo::kOurs, ours);
 }
 
 // A recipient as the policy sees him.
@@ -74,18 +91,18 @@ std::optional<Value> status_of(const Policy& policy, const Seen& seen, const Rec
 }
 
 // What a recipient alone is, in the groups `recipient` and `message`.
-void put_recipient(const Policy& policy, const RecipientAsked& recipient, FactSet& facts) {
-  const auto seen = see(policy, recipient);
+void put_recipient(const Policy& policy, const RecipientAsked& asked, FactSet& facts) {
+  const auto seen = see(policy, asked);
   const auto& problem = seen.asked.problem.empty() ? seen.to.path.problem : seen.asked.problem;
-  Fields fields;
-  fields.reserve(6);
-  fields.emplace_back("address", seen.to.path.address());
-  fields.emplace_back("domain", seen.to.path.domain);
-  fields.emplace_back("ours", seen.to.ours);
-  if (auto status = status_of(policy, seen, recipient)) fields.emplace_back("status", std::move(*status));
-  fields.emplace_back("role", seen.role);
-  fields.emplace_back("problem", seen.asked.null ? std::string("no address") : problem);
-  facts.put("recipient", std::move(fields));
+  facts.put(recipient::kAddress, seen.to.path.address());
+  facts.put(recipient::kDomain, seen.to.path.domain);
+  facts.put(recipient::kOurs, seen.to.ours);
+  if (auto status = status_of(policy, seen, asked))
+    facts.put(recipient::kStatus, std::move(*status));
+  else
+    facts.forget(recipient::kStatus);
+  facts.put(recipient::kRole, seen.role);
+  facts.put(recipient::kProblem, seen.asked.null ? std::string("no address") : problem);
 }
 
 void put_message(const Policy& policy, const std::vector<RecipientAsked>& recipients, FactSet& facts) {
@@ -98,12 +115,9 @@ void put_message(const Policy& policy, const std::vector<RecipientAsked>& recipi
     if (!path.domain.empty() && std::find(domains.begin(), domains.end(), path.domain) == domains.end())
       domains.push_back(path.domain);
   }
-  Fields fields;
-  fields.reserve(3);
-  fields.emplace_back("recipients", std::move(addresses));
-  fields.emplace_back("recipient_domains", std::move(domains));
-  fields.emplace_back("role", role);
-  facts.put("message", std::move(fields));
+  facts.put(message::kRecipients, std::move(addresses));
+  facts.put(message::kDomains, std::move(domains));
+  facts.put(message::kRole, role);
 }
 
 std::vector<Truth> kind_of(const Policy& policy, const RecipientAsked& recipient, const FactSet& facts) {
@@ -114,7 +128,7 @@ std::vector<Truth> kind_of(const Policy& policy, const RecipientAsked& recipient
 }
 
 bool is_judged(const FactSet& facts) {
-  return !facts.flag("client.trusted") && !facts.flag("client.authenticated");
+  return !facts.flag(client::kTrusted) && !facts.flag(client::kAuthenticated);
 }
 
 // Empty: what tells them apart is a source of recipients that nobody has asked, as a log of another policy has it.
@@ -136,14 +150,14 @@ void derive_recipient(const Policy& policy, Observed& observed) {
   const auto split = alone ? std::optional(false)
                            : differ(kind_of(policy, *observed.recipient, facts),
                                     kind_of(policy, observed.accepted.front(), facts));
-  if (split) facts.put("recipient", Fields{{"split", *split}});
+  if (split) facts.put(recipient::kSplit, *split);
 }
 
 // Only clients that are never split bring recipients of several kinds.
 void derive_message(const Policy& policy, Observed& observed) {
   auto& facts = observed.facts;
   const auto& all = observed.accepted;
-  if (!facts.value("message.size")) return;
+  if (!facts.value(message::kSize)) return;
   put_message(policy, all, facts);
   bool mixed = false;
   if (all.size() > 1 && !is_judged(facts) && has_kinds(policy)) {
@@ -153,7 +167,7 @@ void derive_message(const Policy& policy, Observed& observed) {
       return differ(kind_of(policy, recipient, facts), first).value_or(true);
     });
   }
-  facts.put("message", Fields{{"mixed", mixed}});
+  facts.put(message::kMixed, mixed);
 }
 
 }  // namespace

@@ -10,6 +10,15 @@
 namespace policy {
 namespace {
 
+// The fields of a group of DNS lists.
+struct Group {
+  std::string_view name;
+  FieldPath listed{name, "listed"}, weight{name, "weight"}, codes{name, "codes"}, allowed{name, "allowed"},
+      problems{name, "problems"}, names{name, "names"}, means{name, "means"}, lookup{name, "lookup"},
+      subject{name, "subject"};
+};
+const Group kDnsbl{"dnsbl"}, kDnsblFrom{"dnsbl_from"};
+
 std::vector<Address> addresses_of(const TextList& texts) {
   std::vector<Address> out;
   for (const auto& text : texts)
@@ -33,14 +42,14 @@ void add_codes(const List& list, TextList& out) {
 struct Open {
   TextList may, unasked;
   Unavailable why;  // of the first that gave no answer; given_up only if all were
-  std::vector<Doubt> doubts;
+  std::vector<OpenList> open;
 
   void add(const std::string& list, const std::string& reason, const ListAsked& asked) {
     const bool first = why.reason.empty();
     const bool given_up = asked.given_up && (first || why.given_up);
     if (first || (asked.owner == Owner::client && why.owner != Owner::client)) why = {reason, asked.owner};
     why.given_up = given_up;
-    doubts.push_back({list, {reason, asked.owner, asked.given_up}});
+    open.push_back({list, {reason, asked.owner, asked.given_up}});
   }
   Value list(TextList has) && {
     std::erase_if(
@@ -50,7 +59,7 @@ struct Open {
                   .has = std::move(has),
                   .may = std::move(may),
                   .why = std::move(why),
-                  .doubts = std::move(doubts),
+                  .open = std::move(open),
                   .unasked = std::move(unasked)};
   }
 };
@@ -75,27 +84,24 @@ class Tally {
     for (const auto& problem : reading.problems) open(list, asked, problem, counted);
   }
 
-  Fields fields() && {
+  void put(const Group& group, FactSet& facts) && {
     Value weight = weight_;
     if (weight_open_ > 0)
       weight = InPart{.of = InPart::Of::number,
                       .at_least = weight_,
                       .at_most = weight_ + weight_open_,
                       .why = block_.why,
-                      .doubts = block_.doubts,
+                      .open = block_.open,
                       .unasked = block_.unasked};
-    Fields out;
-    out.reserve(9);
-    out.emplace_back("listed", std::move(block_).list(std::move(listed_)));
-    out.emplace_back("weight", std::move(weight));
-    out.emplace_back("codes", std::move(both_).list(std::move(codes_)));
-    out.emplace_back("allowed", std::move(allow_).list(std::move(allowed_)));
-    out.emplace_back("problems", std::move(problems_));
-    out.emplace_back("names", std::move(names_));
-    out.emplace_back("means", fmt::format("{}", fmt::join(means_, ", ")));
-    out.emplace_back("lookup", std::move(lookup_));
-    out.emplace_back("subject", std::move(subject_));
-    return out;
+    facts.put(group.listed, std::move(block_).list(std::move(listed_)));
+    facts.put(group.weight, std::move(weight));
+    facts.put(group.codes, std::move(both_).list(std::move(codes_)));
+    facts.put(group.allowed, std::move(allow_).list(std::move(allowed_)));
+    facts.put(group.problems, std::move(problems_));
+    facts.put(group.names, std::move(names_));
+    facts.put(group.means, fmt::format("{}", fmt::join(means_, ", ")));
+    facts.put(group.lookup, std::move(lookup_));
+    facts.put(group.subject, std::move(subject_));
   }
 
  private:
@@ -165,11 +171,11 @@ const ListAsked* answer_of(const List& list, const Host& host, const std::vector
   return it == all.end() ? nullptr : &*it;
 }
 
-void derive_group(std::string_view group, const Policy& policy, const Host& host, Observed& observed) {
+void derive_group(const Group& group, const Policy& policy, const Host& host, Observed& observed) {
   Tally tally;
   bool any = false, heard = false;
   for (const auto& list : policy.lists) {
-    if (group_of(list) != group || list.force == Force::off) continue;
+    if (group_of(list) != group.name || list.force == Force::off) continue;
     any = true;
     const auto* asked = answer_of(list, host, observed.lists);
     heard |= asked != nullptr;
@@ -178,18 +184,18 @@ void derive_group(std::string_view group, const Policy& policy, const Host& host
     else
       tally.unasked(list);
   }
-  if (!any || heard) observed.facts.put(group, std::move(tally).fields());
+  if (!any || heard) std::move(tally).put(group, observed.facts);
 }
 
 }  // namespace
 
 std::string_view group_of(const List& list) {
-  return list.of == ListOf::from_domain ? "dnsbl_from" : "dnsbl";
+  return (list.of == ListOf::from_domain ? kDnsblFrom : kDnsbl).name;
 }
 
 void derive_lists(const Policy& policy, const Host& host, Observed& observed) {
-  derive_group("dnsbl", policy, host, observed);
-  derive_group("dnsbl_from", policy, host, observed);
+  derive_group(kDnsbl, policy, host, observed);
+  derive_group(kDnsblFrom, policy, host, observed);
 }
 
 }  // namespace policy

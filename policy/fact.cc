@@ -4,65 +4,88 @@
 
 namespace policy {
 
-std::vector<FactSet::Group>::iterator FactSet::place_of(std::string_view group) {
-  return std::lower_bound(facts_.begin(), facts_.end(), group,
-                          [](const Group& here, std::string_view name) { return here.first < name; });
-}
-
-void FactSet::put(std::string_view group, Fact fact) {
-  const auto place = place_of(group);
-  if (place == facts_.end() || place->first != group) {
-    facts_.emplace(place, group, std::move(fact));
+void FactSet::put(FieldPath path, Value value) {
+  if (!silent_.empty()) std::erase_if(silent_, [&](const auto& one) { return one.first == path.group(); });
+  if (const auto place = place_of(path)) {
+    values_[place - 1U].second = std::move(value);
     return;
   }
-  auto* news = std::get_if<Fields>(&fact);
-  auto* known = std::get_if<Fields>(&place->second);
-  if (!news || !known) {
-    place->second = std::move(fact);
-    return;
-  }
-  for (auto& fresh : *news) {
-    const auto old = std::find_if(known->begin(), known->end(),
-                                  [&](const auto& field) { return field.first == fresh.first; });
-    if (old == known->end())
-      known->push_back(std::move(fresh));
-    else
-      old->second = std::move(fresh.second);
-  }
+  values_.emplace_back(path, std::move(value));
+  if (places_.size() <= path.number()) places_.resize(path.number() + 1U);
+  places_[path.number()] = static_cast<Place>(values_.size());
 }
 
-const Fact* FactSet::find(std::string_view group) const {
+void FactSet::put(std::string_view group, Fields fields) {
+  for (auto& [name, value] : fields) put(FieldPath(group, name), std::move(value));
+}
+
+void FactSet::put_none(std::string_view group, Unavailable why) {
+  forget_group(group);
+  silent_.emplace_back(group, std::move(why));
+  std::sort(silent_.begin(), silent_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+}
+
+bool FactSet::has(std::string_view group) const {
+  return why_none_of(group) || std::any_of(values_.begin(), values_.end(),
+                                           [&](const auto& one) { return one.first.group() == group; });
+}
+
+const Unavailable* FactSet::why_none_of(std::string_view group) const {
   const auto it =
-      std::find_if(facts_.begin(), facts_.end(), [&](const Group& here) { return here.first == group; });
-  return it == facts_.end() ? nullptr : &it->second;
+      std::find_if(silent_.begin(), silent_.end(), [&](const auto& one) { return one.first == group; });
+  return it == silent_.end() ? nullptr : &it->second;
 }
 
-const Value* FactSet::value(std::string_view path) const {
-  const auto dot = path.find('.');
-  if (dot == std::string_view::npos) return nullptr;
-  const auto* fact = find(path.substr(0, dot));
-  const auto* fields = fact ? std::get_if<Fields>(fact) : nullptr;
-  if (!fields) return nullptr;
-  const auto leaf = path.substr(dot + 1);
-  const auto it =
-      std::find_if(fields->begin(), fields->end(), [&](const auto& field) { return field.first == leaf; });
-  return it == fields->end() ? nullptr : &it->second;
+const Value* FactSet::value(FieldPath path) const {
+  const auto place = place_of(path);
+  return place ? &values_[place - 1U].second : nullptr;
 }
 
-std::string_view FactSet::text(std::string_view path) const {
+std::string_view FactSet::text(FieldPath path) const {
   const auto* found = value(path);
   const auto* text = found ? std::get_if<std::string>(found) : nullptr;
   return text ? *text : std::string_view{};
 }
 
-bool FactSet::flag(std::string_view path) const {
+bool FactSet::flag(FieldPath path) const {
   const auto* found = value(path);
   const auto* flag = found ? std::get_if<bool>(found) : nullptr;
   return flag && *flag;
 }
 
-void FactSet::forget(std::string_view group) {
-  if (const auto place = place_of(group); place != facts_.end() && place->first == group) facts_.erase(place);
+void FactSet::forget_group(std::string_view group) {
+  std::erase_if(silent_, [&](const auto& one) { return one.first == group; });
+  for (auto i = values_.size(); i > 0; --i)
+    if (values_[i - 1].first.group() == group) forget(values_[i - 1].first);
+}
+
+void FactSet::forget(FieldPath path) {
+  const auto place = place_of(path);
+  if (place == 0) return;
+  values_.erase(values_.begin() + place - 1);
+  places_[path.number()] = 0;
+  for (std::size_t i = place - 1U; i < values_.size(); ++i) --places_[values_[i].first.number()];
+}
+
+std::vector<FactGroup> FactSet::groups() const {
+  std::vector<FactGroup> out;
+  for (const auto& [name, why] : silent_) out.push_back({.name = name, .why = &why});
+  for (const auto& [path, value] : values_) {
+    auto group = std::find_if(out.begin(), out.end(),
+                              [&, &path = path](const FactGroup& one) { return one.name == path.group(); });
+    if (group == out.end()) group = out.insert(out.end(), {.name = path.group()});
+    group->fields.emplace_back(path, &value);
+  }
+  std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return out;
+}
+
+bool FactSet::operator==(const FactSet& other) const {
+  return silent_ == other.silent_ && values_.size() == other.values_.size() &&
+         std::all_of(values_.begin(), values_.end(), [&](const auto& one) {
+           const auto* theirs = other.value(one.first);
+           return theirs && *theirs == one.second;
+         });
 }
 
 std::string_view to_text(Owner owner) {
@@ -84,10 +107,9 @@ const Unavailable* why_unknown(const Value& value) {
 
 bool is_known(const Value& value) { return !why_unknown(value); }
 
-const Unavailable* FactSet::why_unknown(std::string_view path) const {
+const Unavailable* FactSet::why_unknown(FieldPath path) const {
   if (const auto* found = value(path)) return policy::why_unknown(*found);
-  const auto* fact = find(group_of(path));
-  return fact ? std::get_if<Unavailable>(fact) : nullptr;
+  return why_none_of(path.group());
 }
 
 namespace {

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "policy/field_path.h"
+
 namespace policy {
 
 using TextList = std::vector<std::string>;
@@ -31,10 +33,10 @@ struct Unavailable {
 };
 
 // Why one DNS list leaves a field open.
-struct Doubt {
+struct OpenList {
   std::string list;  // its id
   Unavailable why;
-  bool operator==(const Doubt&) const = default;
+  bool operator==(const OpenList&) const = default;
 };
 
 // A field that is known in part: the set of what it may still be. Which members count follows from `of`; why.reason is
@@ -47,7 +49,7 @@ struct InPart {
   bool anything = false;                   // of a list or text: also what `may` does not name
   std::int64_t at_least = 0, at_most = 0;  // of a number: the ends of its interval, inclusive
   Unavailable why;
-  std::vector<Doubt> doubts;  // of a field that DNS lists tell: those that gave no answer; why sums them up
+  std::vector<OpenList> open;  // of a field that DNS lists tell: those that gave no answer; `why` sums them up
   TextList unasked;           // ids of DNS lists that nobody has asked yet, and whose answers may change it
   bool operator==(const InPart&) const = default;
 };
@@ -59,8 +61,8 @@ bool is_known(const Value& value);
 // Why it is not; null when it is.
 const Unavailable* why_unknown(const Value& value);
 
-using Fields = std::vector<std::pair<std::string, Value>>;  // in documented order
-// Unavailable: all fields of the group, in logs of version 1.
+using Fields = std::vector<std::pair<std::string, Value>>;  // of one group, by name: in documented order
+// Unavailable: all fields of the group.
 using Fact = std::variant<Fields, Unavailable>;
 
 // What a check says of one field: a T, or why there is none, or what it may be.
@@ -79,30 +81,48 @@ class Known {
   Value value_ = T{};
 };
 
-// The facts gathered so far, by group. A path "spf.result" is absent (nobody asked), unavailable (asked, no answer),
-// known in part, or known.
+// The facts of one group, for those who print or write them. Refers to the FactSet, until it changes.
+struct FactGroup {
+  std::string_view name;
+  const Unavailable* why = nullptr;  // the group is unavailable as a whole: it has no fields
+  std::vector<std::pair<FieldPath, const Value*>> fields;  // in order of arrival
+};
+
+// The facts gathered so far: an array by the number of the field. A path "spf.result" is absent (nobody asked),
+// unavailable (asked, no answer), known in part, or known.
 class FactSet {
  public:
-  // Fields are merged into the group's: a field of the same name is replaced. An Unavailable replaces the group.
-  void put(std::string_view group, Fact fact);
-  const Fact* find(std::string_view group) const;  // until the next put or forget
-  // Null: absent, or the whole group is unavailable (then find() says so).
-  const Value* value(std::string_view path) const;
+  void put(FieldPath path, Value value);  // replaces
+  void put(std::string_view group, Fields fields);
+  // In place of all fields of a group: only logs of version 1 say no more than that.
+  void put_none(std::string_view group, Unavailable why);
+  bool has(std::string_view group) const;
+  // Why a group is unavailable as a whole; null: it is not.
+  const Unavailable* why_none_of(std::string_view group) const;
+  const Value* value(FieldPath path) const;  // null: absent. Until the next put or forget
   // The text of a known string field, else "".
-  std::string_view text(std::string_view path) const;
-  bool flag(std::string_view path) const;  // a known boolean that is true
+  std::string_view text(FieldPath path) const;
+  bool flag(FieldPath path) const;  // a known boolean that is true
   // Why a path that was asked for is not wholly known; null: it is, or nobody asked.
-  const Unavailable* why_unknown(std::string_view path) const;
-  void forget(std::string_view group);
-  void reserve(std::size_t groups) { facts_.reserve(groups); }
-  const auto& all() const { return facts_; }  // by name
-  bool operator==(const FactSet&) const = default;
+  const Unavailable* why_unknown(FieldPath path) const;
+  void forget_group(std::string_view group);
+  void forget(FieldPath path);
+  bool empty() const { return values_.empty() && silent_.empty(); }
+  std::vector<FactGroup> groups() const;  // by name
+  // All fields, in order of arrival; and the groups that are unavailable as a whole, by name.
+  const std::vector<std::pair<FieldPath, Value>>& fields() const { return values_; }
+  const std::vector<std::pair<std::string, Unavailable>>& silent_groups() const { return silent_; }
+  bool operator==(const FactSet& other) const;
 
  private:
-  using Group = std::pair<std::string, Fact>;
-  std::vector<Group>::iterator place_of(std::string_view group);  // or where it would be
+  using Place = std::uint16_t;  // in values_, and one more; 0: absent
+  Place place_of(FieldPath path) const {
+    return path.number() < places_.size() ? places_[path.number()] : Place{};
+  }
 
-  std::vector<Group> facts_;  // a dozen at most: a search through them all is the fastest
+  std::vector<Place> places_;                                // by number; only as long as it needs to be
+  std::vector<std::pair<FieldPath, Value>> values_;          // in order of arrival
+  std::vector<std::pair<std::string, Unavailable>> silent_;  // whole groups, by name
 };
 
 inline std::string_view group_of(std::string_view path) { return path.substr(0, path.find('.')); }

@@ -6,9 +6,12 @@
 namespace policy {
 namespace {
 
+const FieldPath kRecipients("message.recipients"), kDomains("message.recipient_domains"),
+    kRole("message.role");
+
 bool reads_recipients(const Condition& condition) {
-  return condition.path == "message.recipients" || condition.path == "message.recipient_domains" ||
-         condition.path == "message.role" || group_of(condition.path) == "recipient";
+  return condition.path == kRecipients || condition.path == kDomains || condition.path == kRole ||
+         condition.path.group() == "recipient";
 }
 
 bool refuses_at_the_end(const Rule& rule) {

@@ -8,6 +8,7 @@
 
 #include "policy/address.h"
 #include "policy/diagnostic.h"
+#include "policy/field_path.h"
 #include "policy/stage.h"
 
 namespace policy {
@@ -45,7 +46,7 @@ struct Compares {
 using Test = std::variant<IsFlag, OneOf, InNetworks, MatchesDomains, Compares>;
 
 struct Condition {
-  std::string path;   // "spf.result"
+  FieldPath path;     // "spf.result"
   std::string check;  // "spf": who can tell, from the schema
   Test test;
   bool negated = false;  // not: no element passes

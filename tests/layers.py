@@ -29,7 +29,8 @@ LAYERS = {
 # The core in the order in which it is read.
 CORE = {name: number for number, names in enumerate((
     'text stage diagnostic',
-    'address domain fact nearest',
+    'address domain field_path nearest',
+    'fact',
     'domain_form',
     'schema rule',
     'policy verdict',
@@ -43,7 +44,7 @@ NO_HEADER = re.compile(r'milter/checks/\w+\.cc|milter/cli/(main|run|setup|try|te
 
 # What policy/ may include from the system: values, containers, algorithms. inet_pton is a pure function, and
 # calendars without a clock are arithmetic; policy_is_pure looks at the symbols that are really called.
-PURE = set('''algorithm array charconv compare concepts cstddef cstdint cstring deque functional initializer_list iterator
+PURE = set('''algorithm array atomic charconv compare concepts cstddef cstdint cstring deque functional initializer_list iterator
     limits list map memory numeric optional set span stdexcept string string_view tuple type_traits unordered_map
     unordered_set utility variant vector cassert cmath bit ranges iosfwd chrono
     fmt/format.h idn2.h cstdlib memory fmt/ranges.h nlohmann/json.hpp simdjson.h tl/expected.hpp yaml-cpp/yaml.h'''.split())

@@ -24,10 +24,8 @@ struct Reported {
 };
 
 // Views into `facts`.
-Reported outcome_of(const policy::FactSet& facts, std::string_view path, std::string_view problem) {
-  const auto* fact = facts.find(policy::group_of(path));
-  if (fact == nullptr) return {};
-  if (const auto* why = std::get_if<policy::Unavailable>(fact)) return {true, "temperror", why->reason};
+Reported outcome_of(const policy::FactSet& facts, policy::FieldPath path, policy::FieldPath problem) {
+  if (const auto* why = facts.why_none_of(path.group())) return {true, "temperror", why->reason};
   const auto* value = facts.value(path);
   if (value == nullptr) return {};
   // Known in part is not known: what it may be is no result to be claimed.

@@ -45,8 +45,7 @@ bool may_be_left_out(const Check& check) { return check.free || check.doc.name =
 void fill(const Check& check, policy::FactSet& facts) {
   policy::Fields missing;
   for (const auto& field : check.doc.fields) {
-    const auto path = fmt::format("{}.{}", check.doc.group, field.name);
-    if (!facts.value(path)) missing.emplace_back(std::string(field.name), neutral(field));
+    if (!facts.value({check.doc.group, field.name})) missing.emplace_back(std::string(field.name), neutral(field));
   }
   facts.put(check.doc.group, std::move(missing));
 }
@@ -87,11 +86,12 @@ bool is_unavailable(const policy::FactSet& facts, const std::string& path) {
     const auto* why = facts.why_unknown(path);
     return why && !why->reason.empty();
   }
-  const auto* fact = facts.find(path);
-  const auto* fields = fact ? std::get_if<policy::Fields>(fact) : nullptr;
-  return fields && std::any_of(fields->begin(), fields->end(), [&](const auto& field) {
-           return is_unavailable(facts, path + "." + field.first);
-         });
+  const auto groups = facts.groups();
+  return std::any_of(groups.begin(), groups.end(), [&](const policy::FactGroup& group) {
+    return group.name == path && std::any_of(group.fields.begin(), group.fields.end(), [&](const auto& field) {
+             return is_unavailable(facts, std::string(field.first.text()));
+           });
+  });
 }
 
 class Comparison {

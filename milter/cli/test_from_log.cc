@@ -57,18 +57,18 @@ struct EmitValue {
 // What this version knows of: a case with other facts would be refused.
 void emit_facts(YAML::Emitter& out, const policy::FactSet& facts) {
   out << YAML::BeginMap;
-  for (const auto& [group, fact] : facts.all()) {
-    if (!schema().has_group(group)) continue;
-    out << YAML::Key << group << YAML::Value;
-    if (const auto* why = std::get_if<policy::Unavailable>(&fact)) {
-      emit_unavailable(out, *why);
+  for (const auto& group : facts.groups()) {
+    if (!schema().has_group(group.name)) continue;
+    out << YAML::Key << std::string(group.name) << YAML::Value;
+    if (group.why) {
+      emit_unavailable(out, *group.why);
       continue;
     }
     out << YAML::BeginMap;
-    for (const auto& [name, value] : std::get<policy::Fields>(fact)) {
-      if (!schema().find(group + "." + name).field) continue;
-      out << YAML::Key << name << YAML::Value;
-      std::visit(EmitValue{out}, value);
+    for (const auto& [path, value] : group.fields) {
+      if (!schema().find(path).field) continue;
+      out << YAML::Key << std::string(path.field()) << YAML::Value;
+      std::visit(EmitValue{out}, *value);
     }
     out << YAML::EndMap;
   }
@@ -101,7 +101,7 @@ tl::expected<std::string, std::string> case_from_record(const policy::Record& re
     return tl::unexpected(std::string("the mail server itself refused that recipient: no policy decided"));
   if (record.rule.empty() && record.event != policy::Event::accept)
     return tl::unexpected(std::string("a fault of our own deferred that mail: no policy decided"));
-  if (record.observed.facts.all().empty())
+  if (record.observed.facts.empty())
     return tl::unexpected(
         std::string("the record holds no facts: with log.accepted: facts, those of accepted mail are kept"));
   YAML::Emitter out;

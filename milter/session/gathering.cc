@@ -122,11 +122,9 @@ bool is_gathered(const Wanted& wanted, const policy::Observed& observed) {
     return std::any_of(observed.lists.begin(), observed.lists.end(),
                        [&](const policy::ListAsked& asked) { return asked.list == list->id; });
   const auto& doc = wanted.check->doc;
-  const auto* fact = observed.facts.find(doc.group);
-  if (!fact) return false;
-  if (std::holds_alternative<policy::Unavailable>(*fact)) return true;
+  if (observed.facts.why_none_of(doc.group)) return true;
   return std::all_of(doc.fields.begin(), doc.fields.end(), [&](const policy::FieldDoc& field) {
-    return observed.facts.value(std::string(doc.group) + "." + std::string(field.name)) != nullptr;
+    return observed.facts.value({doc.group, field.name}) != nullptr;
   });
 }
 

@@ -72,7 +72,7 @@ policy::Stage early_stage(const Wanted& one) {
 void add(const Check& check, const Gathered& gathered, policy::Observed& observed) {
   if (gathered.list) observed.lists.push_back(*gathered.list);
   if (gathered.source && observed.recipient) observed.recipient->answer = gathered.source;
-  if (!gathered.list) observed.facts.put(check.doc.group, gathered.fact);
+  if (!gathered.list) observed.facts.put(check.doc.group, std::get<policy::Fields>(gathered.fact));
 }
 
 }  // namespace

@@ -65,7 +65,7 @@ struct Session::Impl {
   }
 
   void forget(const Check& check) {
-    observed.facts.forget(check.doc.group);
+    observed.facts.forget_group(check.doc.group);
     under_way.forget(check);
   }
 

@@ -171,19 +171,15 @@ class Account {
 
   void facts() {
     title("facts (* what the rules looked at)");
-    if (r_.observed.facts.all().empty()) out_ += "  none were logged for this decision\n";
+    if (r_.observed.facts.empty()) out_ += "  none were logged for this decision\n";
     const auto looked = paths_looked_at(r_, matter_.policy);
-    for (const auto& [group, fact] : r_.observed.facts.all()) {
-      out_ += fmt::format("  {}{}\n", printable(group), source(group));
-      if (const auto* reason = std::get_if<Unavailable>(&fact))
-        line("    unknown", printable(reason->reason));
-      else
-        for (const auto& [name, value] : std::get<Fields>(fact)) {
-          const auto path = group + "." + name;
-          const bool star = std::binary_search(looked.begin(), looked.end(), path);
-          line(fmt::format("  {} {}", star ? '*' : ' ', printable(name)),
-               value_text(r_.observed.facts, path));
-        }
+    for (const auto& group : r_.observed.facts.groups()) {
+      out_ += fmt::format("  {}{}\n", group.name, source(group.name));
+      if (group.why) line("    unknown", printable(group.why->reason));
+      for (const auto& [path, value] : group.fields) {
+        const bool star = std::binary_search(looked.begin(), looked.end(), path.text());
+        line(fmt::format("  {} {}", star ? '*' : ' ', path.field()), value_text(r_.observed.facts, path));
+      }
     }
   }
 

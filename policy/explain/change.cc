@@ -80,7 +80,7 @@ class Trial {
   }
 
   std::vector<Cause> causes(const Condition& condition) const {
-    if (!derived_.contains(group_of(condition.path), field_of(condition.path)))
+    if (!derived_.contains(condition.path))
       return observations(condition);
     if (record_.v == 1) return {};
     return causes_of(condition, observed_, policy_, host_, schema_);
@@ -89,12 +89,11 @@ class Trial {
   std::vector<Cause> observations(const Condition& condition) const {
     std::vector<Cause> out;
     for (auto& candidate : candidates(condition, facts(), schema_)) {
-      auto& one = out.emplace_back(Cause{.subject = condition.path + " had been",
+      auto& one = out.emplace_back(Cause{.subject = std::string(condition.path) + " had been",
                                          .word = std::move(candidate.words),
                                          .observed = observed_,
                                          .policy = policy_});
-      one.observed.facts.put(group_of(condition.path),
-                             Fields{{std::string(field_of(condition.path)), std::move(candidate.value)}});
+      one.observed.facts.put(condition.path, std::move(candidate.value));
     }
     return out;
   }

@@ -51,9 +51,9 @@ std::vector<std::string> paths_looked_at(const Record& record, const Policy* pol
   for (const auto& considered : record.verdict.trace) {
     if (!considered.path.empty()) out.insert(considered.path);
     if (const auto* rule = policy ? policy->rule(considered.rule) : nullptr)
-      for (const auto& condition : rule->when) out.insert(condition.path);
+      for (const auto& condition : rule->when) out.emplace(condition.path.text());
     if (const auto* exception = policy ? exception_of(*policy, considered.exception) : nullptr)
-      for (const auto& condition : exception->when) out.insert(condition.path);
+      for (const auto& condition : exception->when) out.emplace(condition.path.text());
   }
   return {out.begin(), out.end()};
 }

@@ -9,7 +9,7 @@
 namespace policy {
 namespace {
 
-std::vector<Candidate> numbers(const Compares& test, const FactSet& facts, const std::string& path) {
+std::vector<Candidate> numbers(const Compares& test, const FactSet& facts, FieldPath path) {
   const auto* value = facts.value(path);
   const auto* now = value ? std::get_if<std::int64_t>(value) : nullptr;
   std::vector<Candidate> out;

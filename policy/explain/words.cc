@@ -80,13 +80,11 @@ std::string either(const std::vector<std::string>& words) {
 }
 
 std::string to_text(const Condition& condition) {
-  return condition.path + " " + std::visit(TestAloud{condition.negated}, condition.test);
+  return std::string(condition.path) + " " + std::visit(TestAloud{condition.negated}, condition.test);
 }
 
-std::string value_text(const FactSet& facts, std::string_view path) {
-  const auto* fact = facts.find(group_of(path));
-  if (fact && std::holds_alternative<Unavailable>(*fact))
-    return "unknown" + reason_of(std::get<Unavailable>(*fact));
+std::string value_text(const FactSet& facts, FieldPath path) {
+  if (const auto* why = facts.why_none_of(path.group())) return "unknown" + reason_of(*why);
   const auto* value = facts.value(path);
   if (!value) return "not asked";
   if (const auto* why = std::get_if<Unavailable>(value)) return "unknown" + reason_of(*why);

@@ -19,7 +19,7 @@ std::string to_text(const Condition& condition);
 
 // The value at `path`: its text, `""`, "unknown (why)", "not asked". Of what is known in part what it may be, and why:
 // "3 to 20 (psbl: time-out)". Says whose doing it is, where it is not the world's, and that a list was given up.
-std::string value_text(const FactSet& facts, std::string_view path);
+std::string value_text(const FactSet& facts, FieldPath path);
 
 // "a", "a or b", "a, b or c".
 std::string either(const std::vector<std::string>& words);

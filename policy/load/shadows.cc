@@ -76,7 +76,7 @@ struct Covers {
 template <class Of>
 Keys keys(const Condition& condition, Of of) {
   const auto front =
-      condition.path + (condition.negated ? "!" : "=") + std::to_string(condition.test.index());
+      std::string(condition.path) + (condition.negated ? "!" : "=") + std::to_string(condition.test.index());
   if (condition.negated) return {front};
   auto out = std::visit(of, condition.test);
   for (auto& key : out) key.insert(0, front + ' ');

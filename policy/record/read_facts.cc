@@ -1,7 +1,5 @@
 #include "policy/record/read_facts.h"
 
-#include <algorithm>
-#include <map>
 #include <optional>
 
 namespace policy {
@@ -9,8 +7,6 @@ namespace {
 
 using Json = JsonReader::Value;
 using Type = JsonReader::Type;
-
-constexpr std::size_t kUsualGroups = 12, kUsualFields = 8;
 
 // A field that is null in `facts`, until another key says why. No Unavailable is without a reason.
 Value place() { return Unavailable{}; }
@@ -48,25 +44,19 @@ Value read_value(JsonReader& json, Json value) {
   return false;
 }
 
-// `so_far`: what other keys may have said already of a field that is null here.
-Fact read_group(JsonReader& json, std::string_view group, Json value, const FactsToRead& what,
-                const FactSet& so_far) {
-  Fields fields;
-  const auto* names = what.wanted ? what.wanted->of(group) : nullptr;
-  fields.reserve(names ? names->size() : kUsualFields);
+// Other keys may have said already why a field is null here.
+void read_group(JsonReader& json, std::string_view group, Json value, const FactsToRead& what,
+                FactSet& facts) {
   std::optional<Unavailable> why;
   json.object(value, [&](std::string_view key, Json field) {
-    if (key == "unavailable")
+    if (key == "unavailable") {
       why = Unavailable{std::string(json.text(field))};
-    else if (what.field(group, key)) {
+    } else if (const auto path = FieldPath::of_log(group, key); path && what.field(*path)) {
       auto known = read_value(json, field);
-      const bool is_said =
-          is_place(known) && so_far.find(group) && so_far.value(std::string(group) + '.' + std::string(key));
-      if (!is_said) fields.emplace_back(std::string(key), std::move(known));
+      if (!is_place(known) || !facts.value(*path)) facts.put(*path, std::move(known));
     }
   });
-  if (why) return *std::move(why);
-  return fields;
+  if (why) facts.put_none(group, *std::move(why));
 }
 
 Owner read_owner(JsonReader& json, Json value) {
@@ -87,11 +77,9 @@ bool read_why(JsonReader& json, std::string_view key, Json value, Unavailable& w
   return true;
 }
 
-// A path without a field is a group that is unavailable as a whole.
-void put_unknown(FactSet& facts, const std::string& path, Value value, const FactsToRead& what) {
-  const auto group = group_of(path), field = field_of(path);
-  if (!what.field(group, field)) return;
-  facts.put(group, Fields{{std::string(field), std::move(value)}});
+void put_unknown(FactSet& facts, const std::string& name, Value value, const FactsToRead& what) {
+  const auto path = FieldPath::of_log(group_of(name), field_of(name));
+  if (path && what.field(*path)) facts.put(*path, std::move(value));
 }
 
 void read_end(JsonReader& json, Json value, std::int64_t& end, InPart& part) {
@@ -150,37 +138,29 @@ ListAsked read_list(JsonReader& json, Json value) {
 WantedFacts::WantedFacts(const std::vector<std::string>& always, const std::vector<std::string>& derived,
                          std::string fingerprint)
     : fingerprint_(std::move(fingerprint)) {
-  std::map<std::string, std::vector<Field>> groups;
-  const auto add = [&](const std::vector<std::string>& paths, bool is_derived) {
-    for (const auto& path : paths)
-      groups[std::string(group_of(path))].push_back({std::string(field_of(path)), is_derived});
-  };
-  add(always, false);
-  add(derived, true);
-  groups_.assign(groups.begin(), groups.end());
+  for (const auto& path : always) {
+    always_.insert(path);
+    groups_.emplace(group_of(path));
+  }
+  for (const auto& path : derived) {
+    derived_.insert(path);
+    groups_.emplace(group_of(path));
+  }
 }
 
-const std::vector<WantedFacts::Field>* WantedFacts::of(std::string_view group) const {
-  const auto it =
-      std::find_if(groups_.begin(), groups_.end(), [&](const auto& entry) { return entry.first == group; });
-  return it == groups_.end() ? nullptr : &it->second;
+bool WantedFacts::contains(FieldPath path, bool and_derived) const {
+  return always_.contains(path) || (and_derived && derived_.contains(path));
 }
 
-bool FactsToRead::field(std::string_view group, std::string_view name) const {
-  if (!wanted) return true;
-  const auto* fields = wanted->of(group);
-  return fields && std::any_of(fields->begin(), fields->end(), [&](const WantedFacts::Field& one) {
-           return one.name == name && (derived || !one.derived);
-         });
-}
+bool WantedFacts::has_group(std::string_view group) const { return groups_.contains(group); }
 
 void read_facts(JsonReader& json, Json value, const FactsToRead& what, FactSet& facts) {
-  facts.reserve(kUsualGroups);
   json.object(value, [&](std::string_view group, Json fact) {
-    if (!what.group(group))
-      facts.put(group, Fields{});
+    if (!what.group(group)) return;
+    if (json.is_null(fact))
+      facts.put_none(group, Unavailable{});
     else
-      facts.put(group, json.is_null(fact) ? Fact(Unavailable{}) : read_group(json, group, fact, what, facts));
+      read_group(json, group, fact, what, facts);
   });
 }
 
@@ -198,7 +178,7 @@ void read_unavailable(JsonReader& json, Json value, const FactsToRead& what, Fac
     if (!field_of(path).empty())
       put_unknown(facts, path, std::move(why), what);
     else if (what.group(path))
-      facts.put(path, std::move(why));
+      facts.put_none(path, std::move(why));
   });
 }
 
@@ -221,26 +201,14 @@ void read_in_part(JsonReader& json, Json value, const FactsToRead& what, FactSet
 }
 
 void drop_empty_places(FactSet& facts) {
-  const auto has_place = [](const Fact& fact) {
-    const auto* fields = std::get_if<Fields>(&fact);
-    return fields ? std::any_of(fields->begin(), fields->end(),
-                                [](const auto& field) { return is_place(field.second); })
-                  : std::get<Unavailable>(fact).reason.empty();
-  };
-  const auto& all = facts.all();
-  if (std::none_of(all.begin(), all.end(), [&](const auto& group) { return has_place(group.second); }))
-    return;
-  FactSet out;
-  for (const auto& [group, fact] : all) {
-    const auto* fields = std::get_if<Fields>(&fact);
-    Fields kept;
-    if (fields)
-      std::copy_if(fields->begin(), fields->end(), std::back_inserter(kept),
-                   [](const auto& field) { return !is_place(field.second); });
-    const bool is_empty = !fields && std::get<Unavailable>(fact).reason.empty();
-    out.put(group, fields || is_empty ? Fact(std::move(kept)) : fact);
-  }
-  facts = std::move(out);
+  std::vector<FieldPath> places;
+  for (const auto& [path, value] : facts.fields())
+    if (is_place(value)) places.push_back(path);
+  for (const auto path : places) facts.forget(path);
+  std::vector<std::string> groups;
+  for (const auto& [group, why] : facts.silent_groups())
+    if (why.reason.empty()) groups.push_back(group);
+  for (const auto& group : groups) facts.forget_group(group);
 }
 
 void read_observed(JsonReader& json, Json value, Observed& observed) {

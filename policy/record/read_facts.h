@@ -1,5 +1,6 @@
 // The facts and observations of a record out of its JSON. Pure; any thread.
 #pragma once
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +11,7 @@
 
 namespace policy {
 
-// The facts that a reader wants of records, by group. Immutable; any thread.
+// The facts that a reader wants of records. Immutable; any thread.
 class WantedFacts {
  public:
   // `always` is wanted of every record. `derived` is wanted where it was made by the policy with this fingerprint, and of
@@ -18,16 +19,14 @@ class WantedFacts {
   WantedFacts(const std::vector<std::string>& always, const std::vector<std::string>& derived,
               std::string fingerprint);
 
-  struct Field {
-    std::string name;
-    bool derived = false;
-  };
-  // The fields wanted of a group, or null: none of it.
-  const std::vector<Field>* of(std::string_view group) const;
+  // `and_derived`: those, too, that are wanted only where they were derived by one's own policy.
+  bool contains(FieldPath path, bool and_derived) const;
+  bool has_group(std::string_view group) const;  // whether any of it is wanted
   const std::string& fingerprint() const { return fingerprint_; }
 
  private:
-  std::vector<std::pair<std::string, std::vector<Field>>> groups_;
+  FieldPathSet always_, derived_;
+  std::set<std::string, std::less<>> groups_;
   std::string fingerprint_;
 };
 
@@ -37,8 +36,8 @@ struct FactsToRead {
   bool derived = true;  // those, too, that are wanted only where they were derived by one's own policy
 
   // Whether a group, or a field of it, is to be read.
-  bool group(std::string_view group) const { return !wanted || wanted->of(group); }
-  bool field(std::string_view group, std::string_view name) const;
+  bool group(std::string_view group) const { return !wanted || wanted->has_group(group); }
+  bool field(FieldPath path) const { return !wanted || wanted->contains(path, derived); }
 };
 
 // The key `facts`: known values; a null leaves a place for what `unavailable` or `in_part` says of the field. Version 1

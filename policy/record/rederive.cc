@@ -10,28 +10,12 @@
 namespace policy {
 namespace {
 
-bool holds_path(const std::vector<std::string>& paths, std::string_view group, std::string_view field) {
-  return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-    return path.size() == group.size() + 1 + field.size() && path.starts_with(group) && path.ends_with(field);
-  });
-}
-
 // A group that is unavailable as a whole stays so: version 1 said it of groups that hold observations, too.
 FactSet observed_only(const FactSet& facts, const DerivedFields& derived) {
   FactSet out;
-  out.reserve(facts.all().size());
-  for (const auto& [group, fact] : facts.all()) {
-    const auto* fields = std::get_if<Fields>(&fact);
-    if (!fields) {
-      out.put(group, fact);
-      continue;
-    }
-    Fields kept;
-    kept.reserve(fields->size());
-    for (const auto& field : *fields)
-      if (!derived.contains(group, field.first)) kept.push_back(field);
-    if (!kept.empty()) out.put(group, std::move(kept));
-  }
+  for (const auto& [group, why] : facts.silent_groups()) out.put_none(group, why);
+  for (const auto& [path, value] : facts.fields())
+    if (!derived.contains(path)) out.put(path, value);
   return out;
 }
 
@@ -48,41 +32,36 @@ void rename_zones(const Policy& policy, const Host& before, const Host& now, std
 
 // ---- version 1 ----
 
-const TextList* list_at(const FactSet& facts, std::string_view path) {
+const TextList* list_at(const FactSet& facts, FieldPath path) {
   const auto* value = facts.value(path);
   return value ? std::get_if<TextList>(value) : nullptr;
 }
 
-void put(FactSet& facts, std::string_view group, std::string_view field, Value value) {
-  facts.put(group, Fields{{std::string(field), std::move(value)}});
-}
-
 // What is known of a list-valued field is in it; what the silent lists would have said may be.
-void open_list(FactSet& facts, std::string_view field, const Unavailable& why) {
-  const auto* has = list_at(facts, "dnsbl." + std::string(field));
+void open_list(FactSet& facts, FieldPath path, const Unavailable& why) {
+  const auto* has = list_at(facts, path);
   if (!has) return;
-  put(facts, "dnsbl", field, InPart{.of = InPart::Of::list, .has = *has, .anything = true, .why = why});
+  facts.put(path, InPart{.of = InPart::Of::list, .has = *has, .anything = true, .why = why});
 }
 
 void distrust(FactSet& facts) {
   const auto* problems = list_at(facts, "dnsbl.problems");
   if (problems && !problems->empty()) {
     const Unavailable why{problems->front()};
-    for (const auto* field : {"listed", "allowed", "codes"}) open_list(facts, field, why);
+    for (const auto* path : {"dnsbl.listed", "dnsbl.allowed", "dnsbl.codes"}) open_list(facts, path, why);
     const auto* weight = facts.value("dnsbl.weight");
     const auto* number = weight ? std::get_if<std::int64_t>(weight) : nullptr;
     if (number)
-      put(facts, "dnsbl", "weight",
-          InPart{.of = InPart::Of::number,
-                 .at_least = *number,
-                 .at_most = std::numeric_limits<std::int64_t>::max(),
-                 .why = why});
+      facts.put("dnsbl.weight", InPart{.of = InPart::Of::number,
+                                       .at_least = *number,
+                                       .at_most = std::numeric_limits<std::int64_t>::max(),
+                                       .why = why});
   }
   // Its word for "DNS did not answer" is no word of the fact any more.
-  if (facts.text("client.fcrdns") == "temperror") put(facts, "client", "fcrdns", Unavailable{"temperror"});
+  if (facts.text("client.fcrdns") == "temperror") facts.put("client.fcrdns", Unavailable{"temperror"});
   const auto* result = facts.value("dmarc.result");
   const auto* why = result ? why_unknown(*result) : nullptr;
-  if (why && list_at(facts, "dmarc.aligned_by")) put(facts, "dmarc", "aligned_by", *why);
+  if (why && list_at(facts, "dmarc.aligned_by")) facts.put("dmarc.aligned_by", *why);
 }
 
 // The lists that had something to say, as if they had been asked now. Those with nothing to say may not have been asked
@@ -115,9 +94,8 @@ void put_recipient(const Record& record, const Policy& policy, FactSet& facts) {
   const std::string address(record.observed.facts.text("recipient.address"));
   if (!is_plain(address)) return;
   const bool ours = is_domain_of_ours(record.observed.facts.text("recipient.domain"), policy);
-  put(facts, "recipient", "ours", ours);
-  if (record.rcpt == TextList{address})
-    put(facts, "recipient", "role", ours && is_role_address(address, policy));
+  facts.put("recipient.ours", ours);
+  if (record.rcpt == TextList{address}) facts.put("recipient.role", ours && is_role_address(address, policy));
 }
 
 void put_message(const FactSet& logged, const Policy& policy, FactSet& facts) {
@@ -125,35 +103,33 @@ void put_message(const FactSet& logged, const Policy& policy, FactSet& facts) {
              *domains = list_at(logged, "message.recipient_domains");
   if (!recipients || !domains || recipients->empty() || recipients->size() >= kLongestRecordList) return;
   if (!std::all_of(recipients->begin(), recipients->end(), is_plain)) return;
-  put(facts, "message", "recipients", *recipients);
-  put(facts, "message", "recipient_domains", *domains);
-  put(facts, "message", "role",
-      std::all_of(recipients->begin(), recipients->end(),
-                  [&](const std::string& one) { return is_role_address(one, policy); }));
+  facts.put("message.recipients", *recipients);
+  facts.put("message.recipient_domains", *domains);
+  facts.put("message.role", std::all_of(recipients->begin(), recipients->end(), [&](const std::string& one) {
+              return is_role_address(one, policy);
+            }));
 }
 
-// A group as it was logged, without its derived fields.
-void undo(FactSet& facts, std::string_view group, const FactSet& logged, const DerivedFields& derived) {
-  const auto observed = observed_only(logged, derived);
-  facts.forget(group);
-  if (const auto* fact = observed.find(group)) facts.put(group, *fact);
+// A group as another set of facts has it.
+void restore(FactSet& facts, std::string_view group, const FactSet& from) {
+  facts.forget_group(group);
+  if (const auto* why = from.why_none_of(group)) facts.put_none(group, *why);
+  for (const auto& [path, value] : from.fields())
+    if (path.group() == group) facts.put(path, value);
 }
 
 Observed rederived_1(const Record& record, const Policy& policy, const DerivedFields& derived) {
   const auto host = host_of(record, policy);
   const auto& logged = record.observed.facts;
-  Observed out;
-  out.facts = observed_only(logged, derived);
-  out.lists = lists_of_codes(logged, policy, host);
+  const auto observed = observed_only(logged, derived);
+  Observed out{.facts = observed, .lists = lists_of_codes(logged, policy, host)};
   // derive() would take the recipients of the message for none: they are not in the record.
-  const auto* found = out.facts.find("message");
-  const auto message = found ? std::optional<Fact>(*found) : std::nullopt;
-  out.facts.forget("message");
-  out.facts.forget("dmarc");
-  const bool has_address = !logged.text("client.ip").empty();
+  out.facts.forget_group("message");
+  out.facts.forget_group("dmarc");
   derive(policy, host, out);
-  if (message) out.facts.put("message", *message);
-  if (!has_address) undo(out.facts, "client", logged, derived);  // it may have been trusted by name
+  if (observed.has("message")) restore(out.facts, "message", observed);
+  // It may have been trusted by name.
+  if (logged.text("client.ip").empty()) restore(out.facts, "client", observed);
   put_recipient(record, policy, out.facts);
   put_message(logged, policy, out.facts);
   return out;
@@ -163,14 +139,12 @@ Observed rederived_1(const Record& record, const Policy& policy, const DerivedFi
 
 DerivedFields::DerivedFields(const Schema& schema) {
   for (const auto& check : schema.checks())
-    for (const auto& field : check.fields)
-      if (field.traits.derived)
-        (field.traits.evidence ? evidence_ : paths_)
-            .push_back(std::string(check.group) + '.' + std::string(field.name));
-}
-
-bool DerivedFields::contains(std::string_view group, std::string_view field) const {
-  return holds_path(paths_, group, field) || holds_path(evidence_, group, field);
+    for (const auto& field : check.fields) {
+      if (!field.traits.derived) continue;
+      const FieldPath path(check.group, field.name);
+      all_.insert(path);
+      if (!field.traits.evidence) paths_.push_back(path);
+    }
 }
 
 Host host_of(const Record& record, const Policy& policy) {
@@ -188,7 +162,7 @@ Observed rederived(const Record& record, const Policy& policy, const DerivedFiel
   if (record.host == host.name && record.observed.dmarc_mode == dmarc_mode(policy))
     return derived_anew(record.observed, policy, host, derived);
   auto observed = record.observed;
-  if (observed.dmarc_mode != dmarc_mode(policy)) observed.facts.forget("dmarc");
+  if (observed.dmarc_mode != dmarc_mode(policy)) observed.facts.forget_group("dmarc");
   rename_zones(policy, {record.host}, host, observed.lists);
   return derived_anew(observed, policy, host, derived);
 }

@@ -9,17 +9,18 @@
 
 namespace policy {
 
-// The fields that derive() makes, by path; those that only explain are left out. Immutable; any thread.
+// The fields that derive() makes. Immutable; any thread.
 class DerivedFields {
  public:
   explicit DerivedFields(const Schema& schema);
 
-  bool contains(std::string_view group, std::string_view field) const;
+  bool contains(FieldPath path) const { return all_.contains(path); }
   // Those that a policy may ask for.
-  const std::vector<std::string>& paths() const { return paths_; }
+  const std::vector<FieldPath>& paths() const { return paths_; }
 
  private:
-  std::vector<std::string> paths_, evidence_;
+  std::vector<FieldPath> paths_;
+  FieldPathSet all_;
 };
 
 // Observations with the facts that a policy derives from them, and no others of that kind.

@@ -66,12 +66,9 @@ std::vector<std::string> cut_parts(const Record& record, const WantedFacts& want
   if (record.v > 1 && any_cut(record.observed)) out.emplace_back("observed.recipient");
   if (!record.truncated) return out;
   const FactsToRead read{&wanted, record.v == 1};
-  for (const auto& [group, fact] : record.observed.facts.all()) {
-    const auto matters = [&, &name = group](const auto& field) {
-      return is_cut(field.second) && read.field(name, field.first);
-    };
-    const auto* fields = std::get_if<Fields>(&fact);
-    if (fields && std::any_of(fields->begin(), fields->end(), matters)) out.push_back(group);
+  for (const auto& group : record.observed.facts.groups()) {
+    const auto matters = [&](const auto& field) { return is_cut(*field.second) && read.field(field.first); };
+    if (std::any_of(group.fields.begin(), group.fields.end(), matters)) out.emplace_back(group.name);
   }
   if (has_dropped(record, "observed.accepted")) out.emplace_back("observed.accepted");
   return out;
@@ -98,7 +95,7 @@ std::vector<std::string> disagreeing(const Record& record, const Observed& now,
   for (const auto& path : derived.paths()) {
     const auto *logged = record.observed.facts.value(path), *again = now.facts.value(path);
     if (!logged || (record.truncated && is_cut(*logged))) continue;
-    if (!again || !says_the_same(*logged, *again)) out.push_back(path);
+    if (!again || !says_the_same(*logged, *again)) out.emplace_back(path.text());
   }
   return out;
 }
@@ -136,7 +133,7 @@ std::vector<std::string> always_wanted(const Policy& policy) {
   std::set<std::string> paths{"client.ip",    "client.authenticated", "client.local", "helo.name",
                               "message.size", "dmarc.aligned_by",     "dnsbl.listed", "dnsbl_from.listed"};
   const auto add = [&](const std::vector<Condition>& when) {
-    for (const auto& condition : when) paths.insert(condition.path);
+    for (const auto& condition : when) paths.emplace(condition.path.text());
   };
   for (const auto& rule : policy.rules) add(rule.when);
   for (const auto& exception : policy.exceptions) add(exception.when);
@@ -145,7 +142,7 @@ std::vector<std::string> always_wanted(const Policy& policy) {
 
 // Those that the same policy must derive again, and what is left of them in version 1.
 std::vector<std::string> wanted_of_its_own(const DerivedFields& derived) {
-  auto out = derived.paths();
+  std::vector<std::string> out(derived.paths().begin(), derived.paths().end());
   out.insert(out.end(),
              {"dmarc.result", "dnsbl.codes", "dnsbl.weight", "dnsbl.allowed", "dnsbl.problems",
               "recipient.address", "recipient.domain", "message.recipients", "message.recipient_domains"});
@@ -153,8 +150,7 @@ std::vector<std::string> wanted_of_its_own(const DerivedFields& derived) {
 }
 
 std::vector<std::string> without_derived(std::vector<std::string> paths, const DerivedFields& derived) {
-  std::erase_if(paths,
-                [&](const std::string& path) { return derived.contains(group_of(path), field_of(path)); });
+  std::erase_if(paths, [&](const std::string& path) { return derived.contains(path); });
   return paths;
 }
 
@@ -203,7 +199,7 @@ Replayed Replay::decide_again(const Record& record, Observed observed) const {
   const auto undecidable = [](std::vector<std::string> needs) {
     return Replayed{.change = Change::undecidable, .needs = std::move(needs)};
   };
-  const bool has_facts = !record.observed.facts.all().empty();
+  const bool has_facts = !record.observed.facts.empty();
   auto step = decide(policy_, observed.facts, moment_of(record.stage));
   auto cut = cut_parts(record, wanted_);
   // What the bounds of the log took away the same policy had: it would say what it said.

@@ -37,6 +37,7 @@ class Writer {
         bounds_(bounds),
         brief_(record.event == Event::accept && accepted != Detail::facts),
         facts_(bounds.facts && !brief_),
+        groups_(facts_ ? record.observed.facts.groups() : std::vector<FactGroup>()),
         truncated_(record.truncated) {
     out_.reserve(kUsualLine);
   }
@@ -165,18 +166,16 @@ class Writer {
   void facts() {
     out_.key("facts");
     out_.begin_object();
-    for (const auto& [group, fact] : r_.observed.facts.all()) {
-      if (!facts_) break;
-      out_.any_key(group);
-      const auto* fields = std::get_if<Fields>(&fact);
-      if (!fields) {
+    for (const auto& group : groups_) {
+      out_.any_key(group.name);
+      if (group.why) {
         out_.null();
         continue;
       }
       out_.begin_object();
-      for (const auto& [name, known] : *fields) {
-        out_.any_key(name);
-        value(known);
+      for (const auto& [path, known] : group.fields) {
+        out_.any_key(path.field());
+        value(*known);
       }
       out_.end_object();
     }
@@ -186,14 +185,11 @@ class Writer {
   // Each field that is a T, by its path; a group that is unavailable as a whole by its name.
   template <class T, class F>
   void each_unknown(F put) {
-    for (const auto& [group, fact] : r_.observed.facts.all()) {
-      if (!facts_) return;
+    for (const auto& group : groups_) {
       if constexpr (std::is_same_v<T, Unavailable>)
-        if (const auto* why = std::get_if<Unavailable>(&fact)) put(group, *why);
-      const auto* fields = std::get_if<Fields>(&fact);
-      if (!fields) continue;
-      for (const auto& [name, known] : *fields)
-        if (const auto* one = std::get_if<T>(&known)) put(group + '.' + name, *one);
+        if (group.why) put(group.name, *group.why);
+      for (const auto& [path, known] : group.fields)
+        if (const auto* one = std::get_if<T>(known)) put(path.text(), *one);
     }
   }
 
@@ -204,7 +200,7 @@ class Writer {
     flag("given_up", why.given_up);
   }
 
-  void in_part(const std::string& path, const InPart& part) {
+  void in_part(std::string_view path, const InPart& part) {
     const bool is_number = part.of == InPart::Of::number;
     out_.begin_object();
     text("fact", path);
@@ -225,7 +221,7 @@ class Writer {
   void unknowns() {
     out_.key("unavailable");
     out_.begin_array();
-    each_unknown<Unavailable>([&](const std::string& path, const Unavailable& reason) {
+    each_unknown<Unavailable>([&](std::string_view path, const Unavailable& reason) {
       out_.begin_object();
       text("fact", path);
       why(reason);
@@ -234,7 +230,7 @@ class Writer {
     out_.end_array();
     out_.key("in_part");
     out_.begin_array();
-    each_unknown<InPart>([&](const std::string& path, const InPart& part) { in_part(path, part); });
+    each_unknown<InPart>([&](std::string_view path, const InPart& part) { in_part(path, part); });
     out_.end_array();
   }
 
@@ -364,6 +360,7 @@ class Writer {
   const Record& r_;
   const Bounds& bounds_;
   const bool brief_, facts_;
+  const std::vector<FactGroup> groups_;
   bool truncated_;
   JsonWriter out_;
 };

@@ -88,12 +88,10 @@ void Report::add_trouble(const Record& record) {
       ++trouble.deferred;
     trouble.example = unavailable.reason;
   };
-  for (const auto& [group, fact] : record.observed.facts.all()) {
-    if (const auto* unavailable = std::get_if<Unavailable>(&fact)) note(group, *unavailable);
-    const auto* fields = std::get_if<Fields>(&fact);
-    if (!fields) continue;
-    for (const auto& [name, value] : *fields)
-      if (const auto* why = why_unknown(value); why && !why->reason.empty()) note(group + '.' + name, *why);
+  for (const auto& group : record.observed.facts.groups()) {
+    if (group.why) note(std::string(group.name), *group.why);
+    for (const auto& [path, value] : group.fields)
+      if (const auto* why = why_unknown(*value); why && !why->reason.empty()) note(std::string(path), *why);
   }
   if (record.event == Event::defer && category_of(*catalogue_, record.reason) == "system")
     ++own_faults[record.reason];

@@ -92,6 +92,20 @@ Fact any_fact() {
   return Fields{{"x", any_text()}, {"l", any_texts()}, {"n", any_number()}};
 }
 
+void put(FactSet& facts, const std::string& name, Fact fact) {
+  if (auto* fields = std::get_if<Fields>(&fact))
+    facts.put(name, std::move(*fields));
+  else
+    facts.put_none(name, std::get<Unavailable>(fact));
+}
+
+Fact fact_of(const FactSet& world, const std::string& name) {
+  if (const auto* why = world.why_none_of(name)) return *why;
+  Fields out;
+  for (const auto* field : {"x", "l", "n"}) out.emplace_back(field, *world.value({name, field}));
+  return out;
+}
+
 // One of the values that a field may turn out to have.
 Value completed(const Value& value, const Value& wholly_unknown) {
   if (is_known(value)) return value;
@@ -114,7 +128,7 @@ FactSet completed(const FactSet& world) {
   for (int i = 0; i < kChecks; ++i) {
     const auto name = check(i);
     const auto field = [&](const char* which) -> Value {
-      const auto* value = world.value(name + "." + which);
+      const auto* value = world.value({name, which});
       return value ? *value : Value(Unavailable{"the group"});
     };
     out.put(name, Fields{{"x", completed(field("x"), any_word())},
@@ -199,11 +213,11 @@ FactSet gather(const Policy& p, const FactSet& world, Counts& counts) {
     const auto* need = std::get_if<Need>(&step);
     if (!need) return gathered;
     for (const auto& name : need->checks) {
-      if (gathered.find(name)) {
+      if (gathered.has(name)) {
         ++counts.failures;
         return world;
       }
-      gathered.put(name, *world.find(name));
+      put(gathered, name, fact_of(world, name));
     }
   }
 }
@@ -226,9 +240,9 @@ void complete(const Policy& p, const FactSet& world, Counts& counts) {
 void one_round(Counts& counts) {
   const auto p = any_policy();
   FactSet world;
-  for (int i = 0; i < kChecks; ++i) world.put(check(i), any_fact());
+  for (int i = 0; i < kChecks; ++i) put(world, check(i), any_fact());
   const auto gathered = gather(p, world, counts);
-  counts.lazy += gathered.all().size() < kChecks;
+  counts.lazy += gathered.groups().size() < kChecks;
   const auto on_demand = decide_tested(p, gathered, Stage::rcpt);
   counts.failures += !same(on_demand, decide_tested(p, gathered, Stage::rcpt));  // 2. replay
   counts.failures += !same(on_demand, decide_tested(p, world, Stage::rcpt));     // 3. further facts

@@ -169,7 +169,7 @@ Condition any_condition(const Policy& policy, Stage stage) {
 // As load() does it: the lists whose answers matter to a test.
 void name_lists(const Policy& policy, std::vector<Condition>& when) {
   for (auto& condition : when) {
-    if (!condition.path.starts_with("dnsbl")) continue;
+    if (!condition.path.text().starts_with("dnsbl")) continue;
     condition.lists.clear();
     const auto* named = std::get_if<OneOf>(&condition.test);
     for (const auto& list : policy.lists) {
@@ -431,11 +431,11 @@ bool was_observed(const Record& record, const Policy& policy, const std::string&
              (list->force == Force::on ? one.doubt.empty() : !one.forced);
     });
   }
-  if (check == "dmarc") return observed.facts.find("dmarc") && observed.dmarc_mode == dmarc_mode(policy);
+  if (check == "dmarc") return observed.facts.has("dmarc") && observed.dmarc_mode == dmarc_mode(policy);
   if (check == "recipient")  // he, and the first whom he is told apart from
     return was_asked(*observed.recipient, policy) &&
            (observed.accepted.empty() || was_asked(observed.accepted.front(), policy));
-  return observed.facts.find(check) != nullptr;
+  return observed.facts.has(check);
 }
 
 struct Counts {

@@ -164,7 +164,7 @@ void one_round(const policy::Policy& policy, Counts& counts) {
   counts.deferred += record.event == policy::Event::defer;
   counts.monitored += record.event == policy::Event::would_reject;
   // A line that is too long loses its facts and says so; then, and only then, it cannot be decided.
-  const bool dropped = read->observed.facts.all().empty() && !record.observed.facts.all().empty();
+  const bool dropped = read->observed.facts.empty() && !record.observed.facts.empty();
   if (dropped && replayed.change == policy::Change::undecidable) {
     ++counts.facts_dropped;
     return;

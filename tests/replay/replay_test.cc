@@ -182,7 +182,7 @@ TEST(Replay, MonitoredRulesAreToldApart) {
 
 TEST(Replay, NamesTheChecksThatAreMissing) {
   auto record = decided(load(), clean());
-  record.observed.facts.forget("spf");
+  record.observed.facts.forget_group("spf");
   const auto replayed = policy::replay(record, load(), schema());
   EXPECT_EQ(replayed.change, Change::undecidable);
   EXPECT_THAT(replayed.needs, ElementsAre("spf"));

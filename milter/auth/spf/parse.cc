@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "milter/auth/spf/verify.h"
 #include "policy/domain.h"
 #include "policy/text.h"
 
@@ -183,6 +184,8 @@ Problem read_directive(std::string_view text, SpfRecord& record) {
   const auto after_name = text.substr(end);
   const Argument argument{after_name.starts_with(':'), after_name.substr(after_name.empty() ? 0 : 1)};
   if (auto problem = read_argument(argument, after_name, term); !problem.empty()) return problem;
+  if (record.asking > kMostSpfLookups) return {};
+  record.asking += asks_dns(term.mechanism);
   record.terms.push_back(std::move(term));
   return {};
 }

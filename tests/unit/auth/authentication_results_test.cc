@@ -70,7 +70,10 @@ TEST(AuthenticationResults, SaysNoneWhenNothingWasAsked) {
 
 std::string results(std::string_view group, policy::Fact fact) {
   policy::FactSet facts;
-  facts.put(group, std::move(fact));
+  if (const auto* why = std::get_if<Unavailable>(&fact))
+    facts.put_none(group, *why);
+  else
+    facts.put(group, std::get<policy::Fields>(std::move(fact)));
   return authentication_results(facts, kUs);
 }
 
@@ -86,7 +89,7 @@ TEST(AuthenticationResults, UnavailableIsTemperror) {
 TEST(AuthenticationResults, NamesTheFromDomainOfADmarcThatDidNotAnswer) {
   policy::FactSet facts;
   facts.put("from", Fields{{"domain", std::string("example.org")}});
-  facts.put("dmarc", Unavailable{"t"});
+  facts.put_none("dmarc", Unavailable{"t"});
   EXPECT_THAT(authentication_results(facts, kUs),
               HasSubstr("dmarc=temperror reason=\"t\" header.from=example.org"));
 }
@@ -179,7 +182,7 @@ TEST(ReceivedSpf, IsEmptyWhenSpfWasNotAsked) { EXPECT_EQ(received_spf({}, kUs), 
 
 TEST(ReceivedSpf, SaysWhyThereIsNoResult) {
   policy::FactSet facts;
-  facts.put("spf", Unavailable{"TXT (x): SERVFAIL"});
+  facts.put_none("spf", Unavailable{"TXT (x): SERVFAIL"});
   const auto value = received_spf(facts, kUs);
   EXPECT_THAT(value, HasSubstr("temperror (mx1.example.net: TXT ?x?: SERVFAIL)"));
   EXPECT_THAT(value, HasSubstr("problem=\"TXT (x): SERVFAIL\""));

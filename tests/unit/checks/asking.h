@@ -52,7 +52,10 @@ struct AskedWorld {
         run_to_end(dns(), Deadline::min(), [&](Answers& answers) { return check.gather(input(), answers); });
     auto seen = observed;
     if (gathered.source) seen.recipient->answer = gathered.source;
-    seen.facts.put(check.doc.group, std::move(gathered.fact));
+    if (const auto* why = std::get_if<policy::Unavailable>(&gathered.fact))
+      seen.facts.put_none(check.doc.group, *why);
+    else
+      seen.facts.put(check.doc.group, std::get<policy::Fields>(std::move(gathered.fact)));
     policy::derive(policy, host, seen);
     return seen.facts;
   }

@@ -17,9 +17,8 @@ TEST(ShippedReplies, MentionOnlyFactsThatChecksTell) {
 
 TEST(ShippedReplies, HaveSamplesOfFactsThatChecksTell) {
   for (const auto& [id, entry] : policy::shipped_catalogue(schema()))
-    for (const auto& [group, fact] : entry.sample.all())
-      for (const auto& [name, value] : std::get<policy::Fields>(fact))
-        EXPECT_TRUE(schema().find(group + "." + name).field) << id << ": " << group << "." << name;
+    for (const auto& [path, value] : entry.sample.fields())
+      EXPECT_TRUE(schema().find(path).field) << id << ": " << path.text();
 }
 
 }  // namespace

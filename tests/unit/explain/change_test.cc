@@ -85,7 +85,7 @@ TEST(Change, WhatLaterRulesSayIsHeard) {
 
 TEST(Change, WhatTheRecordDoesNotTellIsSaid) {
   auto world = to_others();
-  world.facts.forget("spf");
+  world.facts.forget_group("spf");
   EXPECT_THAT(changes(load(), world),
               Contains("elsewhere.example were in domains.local -> not known from this record: needs spf"));
 }

@@ -38,7 +38,7 @@ TEST(Words, LongTextsAreCut) {
 TEST(Words, AValueThatIsNotKnownSaysWhy) {
   auto world = with(clean(), "client.name", policy::Unavailable{"PTR: SERVFAIL"});
   world.facts.put("dnsbl", policy::Fields{{"listed", policy::TextList{}}});
-  world.facts.put("spf", policy::Unavailable{"time budget"});
+  world.facts.put_none("spf", policy::Unavailable{"time budget"});
   const auto& facts = world.facts;
   EXPECT_EQ(value_text(facts, "client.name"), "unknown (PTR: SERVFAIL)");
   EXPECT_EQ(value_text(facts, "spf.result"), "unknown (time budget)");

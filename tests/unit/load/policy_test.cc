@@ -45,7 +45,8 @@ std::vector<std::string> messages(const Loaded<Policy>& loaded) {
 
 std::vector<std::string> paths(const std::vector<Condition>& when) {
   std::vector<std::string> out;
-  for (const auto& condition : when) out.push_back((condition.implied ? "+" : "") + condition.path);
+  for (const auto& condition : when)
+    out.push_back((condition.implied ? "+" : "") + std::string(condition.path));
   return out;
 }
 

@@ -230,7 +230,7 @@ TEST(Record, OfABriefAcceptHasNeitherFactsNorTrace) {
   auto r = sample_record();
   r.event = Event::accept;
   const auto brief = *record_from_json(to_json(r, Detail::brief));
-  EXPECT_TRUE(brief.observed.facts.all().empty());
+  EXPECT_TRUE(brief.observed.facts.empty());
   EXPECT_TRUE(brief.verdict.trace.empty());
   EXPECT_EQ(*record_from_json(to_json(r, Detail::facts)), r);
   r.event = Event::would_reject;

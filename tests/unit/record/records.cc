@@ -63,7 +63,7 @@ FactSet random_facts(std::mt19937& random) {
   for (const std::string group : {"client", "spf", "dnsbl"}) {
     if (below(random, 4) == 0) continue;
     if (below(random, 9) == 0) {
-      out.put(group, Unavailable{"TXT x: " + random_text(random)});
+      out.put_none(group, Unavailable{"TXT x: " + random_text(random)});
       continue;
     }
     Fields fields;

@@ -34,7 +34,7 @@ FactSet facts() {
   out.put("client", Fields{{"ip", "192.0.2.25"}});
   out.put("spf", Fields{{"domain", "shop.example"}, {"term", Unavailable{"TXT: TIMEOUT"}}});
   out.put("sender", Fields{{"address", ""}});
-  out.put("dkim", Unavailable{"time budget"});
+  out.put_none("dkim", Unavailable{"time budget"});
   return out;
 }
 

@@ -114,7 +114,7 @@ TEST_F(ReportOf, OnlyATimeBeginsOrEndsThePeriod) {
 
 TEST_F(ReportOf, WhatCouldNotBeKnownCountsByFact) {
   auto skipped = decision(Event::accept, "a.example");
-  skipped.observed.facts.put("spf", Unavailable{"TXT a.example: SERVFAIL"});
+  skipped.observed.facts.put_none("spf", Unavailable{"TXT a.example: SERVFAIL"});
   auto deferred = decision(Event::defer, "a.example", "dns-failure");
   deferred.observed.facts.put("client", Fields{{"name", Unavailable{"PTR: TIMEOUT"}}});
   deferred.verdict.unknown = "client.name";

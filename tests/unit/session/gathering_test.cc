@@ -75,7 +75,7 @@ class GatheringTest : public testing::Test {
   }
   std::int64_t field(const Gathering& gathering, std::string_view name) {
     policy::FactSet facts;
-    facts.put("steps", gathering.result()->fact);
+    facts.put("steps", std::get<policy::Fields>(gathering.result()->fact));
     return std::get<std::int64_t>(*facts.value("steps." + std::string(name)));
   }
   static std::vector<std::string> names(const Waiting& waiting) {
@@ -183,7 +183,7 @@ TEST_F(GatheringTest, TheSixteenthRunMayGiveTheFactTheSeventeenthIsUnavailable) 
     ASSERT_TRUE(gathering.result()) << links;
     EXPECT_EQ(runs_so_far, kMostRuns);
     policy::FactSet facts;
-    facts.put("steps", gathering.result()->fact);
+    facts.put("steps", std::get<policy::Fields>(gathering.result()->fact));
     const auto* why = facts.why_unknown("steps.answers");
     EXPECT_EQ(why != nullptr, links == kMostRuns) << links;
     if (why) {

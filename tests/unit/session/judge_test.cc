@@ -66,7 +66,7 @@ TEST(Judge, AsksOnlyWhatTheRulesNeed) {
   const auto judged = matter.judge_rcpt();
   EXPECT_EQ(judged.verdict.rule, "ptr");
   EXPECT_THAT(dns.asked(), testing::Each("PTR 1.2.0.192.in-addr.arpa"));
-  EXPECT_FALSE(matter.observed.facts.find("spf"));
+  EXPECT_FALSE(matter.observed.facts.has("spf"));
 }
 
 TEST(Judge, SaysHowLongEachCheckWasWaitedFor) {

@@ -106,12 +106,8 @@ std::vector<std::string> lines_of(const policy::FactSet& facts) {
     return why ? "unavailable: " + why->reason : policy::to_text(value);
   };
   std::vector<std::string> out;
-  for (const auto& [group, fact] : facts.all()) {
-    if (group == "dice") continue;
-    if (const auto* why = std::get_if<policy::Unavailable>(&fact)) out.push_back(group + "=" + text(*why));
-    if (const auto* fields = std::get_if<policy::Fields>(&fact))
-      for (const auto& [name, value] : *fields) out.push_back(group + "." + name + "=" + text(value));
-  }
+  for (const auto& [path, value] : facts.fields())
+    if (path.group() != "dice") out.push_back(std::string(path) + "=" + text(value));
   std::sort(out.begin(), out.end());
   return out;
 }
@@ -262,7 +258,7 @@ TEST(Wait, RefusedMailDoesNotWaitForWhatItsHeadersWouldHaveSaid) {
   const auto before = world->asked().size();
   const auto decision = scene.message();
   EXPECT_TRUE(decision.reply);
-  EXPECT_FALSE(decision.record.observed.facts.find("dmarc"));
+  EXPECT_FALSE(decision.record.observed.facts.has("dmarc"));
   EXPECT_GE(world->asked().size(), before);
 }
 

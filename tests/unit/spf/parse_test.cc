@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "milter/auth/spf/verify.h"
+
 namespace milter {
 namespace {
 
@@ -112,6 +114,14 @@ TEST(SpfParse, OnlySpacesSeparateTerms) {
   EXPECT_TRUE(refused("a\r\n-all"));
   EXPECT_TRUE(refused(std::string("a\0-all", 6)));
   EXPECT_TRUE(refused("\xC2\xA0-all"));
+}
+
+TEST(SpfParse, KeepsTermsAsFarAsAnEvaluationCanGet) {
+  std::string text = "v=spf1";
+  for (int i = 0; i <= kMostSpfLookups; ++i) text += " ip4:192.0.2.1 mx";
+  EXPECT_EQ(record(text).terms.size(), 2U * (kMostSpfLookups + 1));
+  EXPECT_EQ(record(text + " ip4:192.0.2.2 mx -all").terms.size(), 2U * (kMostSpfLookups + 1));
+  EXPECT_EQ(problem(text + " ip4:192.0.2"), "ip4:192.0.2: not an IPv4 address") << "what is not kept is read";
 }
 
 TEST(SpfParse, AProblemQuotesAtMostSixtyOctets) {
