@@ -106,6 +106,8 @@ bool Judging::is_over(policy::Step step) {
       if (begun_.contains(one))
         throw std::logic_error("check " + std::string(one.check->doc.name) +
                                " does not tell what it is asked");
+    // Or this would go round for ever, on a stranger's word.
+    if (wanted_.empty()) throw std::logic_error(need->checks.front() + " was asked, and is not known");
     return false;
   }
   judged_.verdict = std::get<policy::Verdict>(std::move(step));
