@@ -16,8 +16,8 @@ bool in_network(const Address& address, std::string_view network) {
 // RFC 5782 2.1: answers are in 127/8, so that nobody is ever sent there by mistake.
 bool is_return_code(const Address& address) { return in_network(address, "127.0.0.0/8"); }
 
-// Errors by Spamhaus' convention, which others follow: www.spamhaus.org, "DNSBL return codes: technical
-// update", 2019.
+// Errors by Spamhaus' convention, which others follow: www.spamhaus.org, "DNSBL return codes:
+// technical update", 2019.
 bool is_error_code(const Address& address) { return in_network(address, "127.255.255.0/24"); }
 
 const ListCode* documented(const List& list, const Address& address) {
@@ -47,8 +47,8 @@ std::string explain_error_code(const List& list, const std::string& code) {
 constexpr std::array<std::string_view, 5> kPlaceholders{"{client.ip}", "{domain}", "{helo.name}",
                                                         "{sender.domain}", "{client.name}"};
 
-// RFC 3986 2.3 and 3.4: what may stand in a query as it is. The colon too, so that an IPv6 address stays
-// readable.
+// RFC 3986 2.3 and 3.4: what may stand in a query as it is. The colon too, so that an IPv6
+// address stays readable.
 bool stands_for_itself(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("-._~:").find(c) != std::string_view::npos;

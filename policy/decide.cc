@@ -107,8 +107,8 @@ Truth unasked(const Condition& condition) {
   return passed != condition.negated ? Truth::yes : Truth::no;
 }
 
-// What came of looking at a list of conditions, and the condition that settled it (null: all hold). Of what is unknown:
-// the owner, and whether nothing but lists that were given up leaves it open.
+// What came of looking at a list of conditions, and the condition that settled it (null: all hold). Of what
+// is unknown: the owner, and whether nothing but lists that were given up leaves it open.
 struct Conjunction {
   Truth truth = Truth::yes;
   const Condition* by = nullptr;
@@ -129,9 +129,9 @@ void add_doubt(Conjunction& settled, const Condition& condition, const FactSet& 
     if (concerns(condition, one.list)) add(&one.why);
 }
 
-// Conjunction in three-valued logic: a condition known to be false settles it whatever the others turn out to be. Only
-// then ask for what is missing. So a slow name server cannot defer mail that a rule would not touch anyway, the order of
-// conditions means nothing, and further facts change nothing.
+// Conjunction in three-valued logic: a condition known to be false settles it whatever the others turn out to
+// be. Only then ask for what is missing. So a slow name server cannot defer mail that a rule would not touch
+// anyway, the order of conditions means nothing, and further facts change nothing.
 Conjunction all_hold(const std::vector<Condition>& conditions, const FactSet& facts) {
   Conjunction unsettled{.given_up = true};
   for (const auto& condition : conditions) {
@@ -226,8 +226,8 @@ bool defers_in_doubt(const Rule& rule, const Evaluation& evaluation) {
   return rule.if_unknown == IfUnknown::defer;
 }
 
-// The first enforced rule that fires ends the walk; a monitored one is noted and passed by. After an accept only rules
-// that are `always` are looked at.
+// The first enforced rule that fires ends the walk; a monitored one is noted and passed by. After an accept
+// only rules that are `always` are looked at.
 class Walk {
  public:
   Walk(const Policy& policy, const FactSet& facts, Stage moment)
@@ -260,8 +260,8 @@ class Walk {
   }
 
  private:
-  // A skipped rule that would have accepted or deferred, had the answer been there: a later rule must not refuse for good
-  // what it may have let in.
+  // A skipped rule that would have accepted or deferred, had the answer been there: a later rule must not
+  // refuse for good what it may have let in.
   struct Open {
     const Rule* rule = nullptr;
     const Condition* doubtful = nullptr;
@@ -270,8 +270,8 @@ class Walk {
   bool is_looked_at(const Rule& rule) const {
     if (verdict_.action == Action::accept && !(rule.always && rule.refuses())) return false;
     if (moment_of(rule.stage) == moment_) return true;
-    // Of a client that is never split an accept of rcpt counts if it holds for all recipients; where they differ, it is
-    // not known to.
+    // Of a client that is never split an accept of rcpt counts if it holds for all recipients; where they
+    // differ, it is not known to.
     return moment_ == Stage::message && rule.action == Action::accept && !facts_.flag(kMixed);
   }
 
@@ -287,8 +287,8 @@ class Walk {
     return false;
   }
 
-  // A skipped rule that may have ended the walk before this one; null: none. An accept does not end it for a rule that
-  // is looked at always.
+  // A skipped rule that may have ended the walk before this one; null: none. An accept does not end it for a
+  // rule that is looked at always.
   const Open* open_before(const Rule& rule) const {
     if (open_accept_.rule && !rule.always) return &open_accept_;
     return open_defer_.rule ? &open_defer_ : nullptr;

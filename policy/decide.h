@@ -22,9 +22,9 @@ inline constexpr std::string_view kSplit = "recipients-split";
 // their say, and those that accept count where they stand. So an accept shields from what stands below it, at either
 // moment, and from nothing above it; a rule that is `always` it does not shield from.
 //
-// Three-valued: a condition known to be false settles a rule whatever the others turn out to be. A rule that cannot be
-// settled because something is unknown does what its if_unknown says: skip, or defer with the reason that belongs to
-// what is unknown. But:
+// Three-valued: a condition known to be false settles a rule whatever the others turn out to be. A rule that
+// cannot be settled because something is unknown does what its if_unknown says: skip, or defer with the
+// reason that belongs to what is unknown. But:
 //   - what is unknown by the client's own excess (Owner::client) defers by every rule that refuses;
 //   - a rule that refuses does without blocklists that were given up, as if it said skip;
 //   - an exception that is unknown defers;

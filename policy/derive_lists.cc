@@ -156,8 +156,8 @@ class Tally {
   std::int64_t weight_ = 0, weight_open_ = 0, heaviest_ = 0;
 };
 
-// A list that the operator believes now was not asked if it did not count then; nor was one that he does not believe any
-// longer, for nobody looked whether it counted.
+// A list that the operator believes now was not asked if it did not count then; nor was one that he does not
+// believe any longer, for nobody looked whether it counted.
 bool was_asked(const List& list, const ListAsked& asked) {
   return list.force == Force::on ? asked.forced || asked.doubt.empty() : !asked.forced;
 }

@@ -20,8 +20,8 @@ bool is_host_name(std::string_view name);
 // A name with more labels in front of `domain`, not itself. Case does not count.
 bool is_below(std::string_view name, std::string_view domain);
 
-// "example.net" matches itself; "*.example.net" any name below it, not itself. Case and a trailing dot do not
-// count.
+// "example.net" matches itself; "*.example.net" any name below it, not itself. Case and a trailing dot
+// do not count.
 bool matches_domain(std::string_view name, std::string_view pattern);
 bool matches_any(std::string_view name, const std::vector<std::string>& patterns);
 

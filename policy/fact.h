@@ -22,8 +22,8 @@ using TextList = std::vector<std::string>;
 enum class Owner { world, ours, client };
 std::string_view to_text(Owner owner);  // "world", "ours", "client"
 
-// Why a check could not answer. Not knowing is itself a fact: a policy must say what happens then, and the log must
-// show it.
+// Why a check could not answer. Not knowing is itself a fact: a policy must say what happens then, and the
+// log must show it.
 struct Unavailable {
   std::string reason;  // "TXT example.org: SERVFAIL", "time budget"; never empty
   Owner owner = Owner::world;
@@ -39,8 +39,8 @@ struct OpenList {
   bool operator==(const OpenList&) const = default;
 };
 
-// A field that is known in part: the set of what it may still be. Which members count follows from `of`; why.reason is
-// empty where nothing is missing but questions that nobody has asked yet (`unasked`).
+// A field that is known in part: the set of what it may still be. Which members count follows from `of`;
+// why.reason is empty where nothing is missing but questions that nobody has asked yet (`unasked`).
 struct InPart {
   enum class Of { text, number, list };
   Of of = Of::text;
@@ -49,8 +49,9 @@ struct InPart {
   bool anything = false;                   // of a list or text: also what `may` does not name
   std::int64_t at_least = 0, at_most = 0;  // of a number: the ends of its interval, inclusive
   Unavailable why;
-  std::vector<OpenList> open;  // of a field that DNS lists tell: those that gave no answer; `why` sums them up
-  TextList unasked;           // ids of DNS lists that nobody has asked yet, and whose answers may change it
+  std::vector<OpenList>
+      open;          // of a field that DNS lists tell: those that gave no answer; `why` sums them up
+  TextList unasked;  // ids of DNS lists that nobody has asked yet, and whose answers may change it
   bool operator==(const InPart&) const = default;
 };
 

@@ -1,7 +1,8 @@
-// The name of a fact's field, "spf.result", as a small number: values are kept and found by it, and letters are looked
-// at only where a name is read or written (policy files, logs, replies).
+// The name of a fact's field, "spf.result", as a small number: values are kept and found by it, and letters
+// are looked at only where a name is read or written (policy files, logs, replies).
 //
-// A name gets its number the first time that it is said and keeps it until the program ends. Any thread; nobody waits.
+// A name gets its number the first time that it is said and keeps it until the program ends. Any
+// thread; nobody waits.
 #pragma once
 #include <compare>
 #include <cstdint>
@@ -15,8 +16,9 @@ namespace policy {
 class FieldPath {
  public:
   FieldPath() : FieldPath(std::string_view()) {}
-  // "group.field"; "" is no field. Implicit: a path is written as text everywhere. Only for names that the program or
-  // a policy that was checked against the schema says: more than kMostFieldPaths of them are a bug, std::length_error.
+  // "group.field"; "" is no field. Implicit: a path is written as text everywhere. Only for names that
+  // the program or a policy that was checked against the schema says: more than kMostFieldPaths of them
+  // are a bug, std::length_error.
   FieldPath(std::string_view path);                                   // NOLINT(google-explicit-constructor)
   FieldPath(const char* path) : FieldPath(std::string_view(path)) {}  // NOLINT(google-explicit-constructor)
   FieldPath(const std::string& path)

@@ -23,8 +23,8 @@ void ask(const std::vector<Condition>& when, const FactSet& own, std::vector<Tru
     if (reads_recipients(condition)) kind.push_back(holds(condition, own));
 }
 
-// What SMTP said before RCPT is known of every recipient. What others have to be asked is known of one and not yet of the
-// next, and a kind that hung on it would tell alike recipients apart.
+// What SMTP said before RCPT is known of every recipient. What others have to be asked is known of one and
+// not yet of the next, and a kind that hung on it would tell alike recipients apart.
 bool asks_nobody(const Condition& condition) {
   constexpr std::array<std::string_view, 3> kChecks{"client", "helo", "sender"};
   return std::find(kChecks.begin(), kChecks.end(), condition.check) != kChecks.end();

@@ -6,8 +6,8 @@
 
 namespace policy {
 
-// FNV-1a over the host's name and the zone, of which 48 bits are kept: far too few to find a key of a list again, which
-// has a hundred and more.
+// FNV-1a over the host's name and the zone, of which 48 bits are kept: far too few to find a key of a list
+// again, which has a hundred and more.
 std::string zone_hash(std::string_view zone, const Host& host) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   const auto mix = [&](std::string_view text) {

@@ -1,5 +1,5 @@
-// What the world and SMTP told of one decision, before any policy reads it: what derive() makes facts of, what the log
-// keeps raw and replay begins with. Pure values.
+// What the world and SMTP told of one decision, before any policy reads it: what derive() makes facts of,
+// what the log keeps raw and replay begins with. Pure values.
 #pragma once
 #include <optional>
 #include <string>
@@ -54,7 +54,8 @@ struct Observed {
   std::optional<RecipientAsked> recipient;  // under decision at rcpt; the first of the accepted at message
   std::vector<RecipientAsked> accepted;     // before this recipient; at message all
   std::vector<ListAsked> lists;             // each list once
-  // The setting dmarc.mode under which the facts of DMARC were found: another mode asks for other names. "": not asked.
+  // The setting dmarc.mode under which the facts of DMARC were found: another mode asks for other names.
+  // "": not asked.
   std::string dmarc_mode;
   bool operator==(const Observed&) const = default;
 };

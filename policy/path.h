@@ -13,9 +13,9 @@ namespace policy {
 inline constexpr std::size_t kLongestLocalPart = 64;  // RFC 5321 4.5.3.1.1
 inline constexpr std::size_t kLongestDomain = 255;    // RFC 5321 4.5.3.1.2
 inline constexpr std::size_t kLongestAddress = 254;   // RFC 5321 4.5.3.1.3: 256 with the brackets
-// A path of more octets, source route included, is not looked into: local and domain stay empty. Four times
-// what RFC 5321 allows, and below the length at which texts from the wire are cut, so that a cut path is
-// never trusted.
+// A path of more octets, source route included, is not looked into: local and domain stay empty. Four
+// times what RFC 5321 allows, and below the length at which texts from the wire are cut, so that a cut
+// path is never trusted.
 inline constexpr std::size_t kLongestPath = 1024;
 // How often mail may be routed onward within one address. UUCP maps knew paths of a dozen hosts.
 inline constexpr int kMostHops = 20;
@@ -28,8 +28,8 @@ struct Path {
   bool literal = false;  // the domain is a well-formed address literal
   std::string problem;   // the first thing wrong with it, as half a sentence; "" is fine
 
-  // "bob@example.net", the local part quoted where it must be; without domain the local part alone; "" if
-  // null.
+  // "bob@example.net", the local part quoted where it must be; without domain the local part alone;
+  // "" if null.
   std::string address() const;
 };
 
@@ -38,9 +38,9 @@ struct Path {
 // real mailboxes have them (docomo.ne.jp). UTF-8 is kept as it is (RFC 6531).
 Path parse_path(std::string_view text);
 
-// Splits at the last @ outside quotes: for addresses that the MTA itself hands out. A local part that is quoted as a whole
-// loses its quotes; nothing else is undone. A source route that the MTA kept means mail to the route's first host, so
-// that is the domain.
+// Splits at the last @ outside quotes: for addresses that the MTA itself hands out. A local part that is
+// quoted as a whole loses its quotes; nothing else is undone. A source route that the MTA kept means mail to
+// the route's first host, so that is the domain.
 Path split_address(std::string_view address);
 
 // Where the mail ends up if every host for which `ours` holds plays along: <@a:user@b>, user%other@ours,

@@ -69,16 +69,17 @@ struct RecipientSource {
       std::chrono::hours(24)};  // how long who is gone from it is not yet unknown
 };
 
-// A case written into the policy: facts, or a session, and what must come of it. Kept as the text it was, for
-// `test`.
+// A case written into the policy: facts, or a session, and what must come of it. Kept as the text it
+// was, for `test`.
 struct PolicyTest {
   std::string name;
   std::string yaml;  // the item, as YAML again
   Place at;
 };
 
-// How long a list may not count before rules that refuse do without it, instead of deferring for it (if_unknown: defer):
-// a night is too long to hold back all mail for one list that is gone. Never for accepts and exceptions.
+// How long a list may not count before rules that refuse do without it, instead of deferring for it
+// (if_unknown: defer): a night is too long to hold back all mail for one list that is gone. Never for
+// accepts and exceptions.
 inline constexpr std::chrono::seconds kListsGiveUp = std::chrono::hours(4);
 
 struct Policy {

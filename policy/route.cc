@@ -15,10 +15,10 @@ Destination followed(Path path, const Policy& policy) {
   return {std::move(path), ours};
 }
 
-// {rcpt_addr} as a destination; nullopt: it names no domain. In a local domain the MTA has the last word:
-// what it left of a % or ! is a letter. Mail for a relay domain goes on to another host that may still follow
-// them, so we do (Postfix calls this allow_untrusted_routing). A source route that the MTA kept is followed
-// likewise.
+// {rcpt_addr} as a destination; nullopt: it names no domain. In a local domain the MTA has the last
+// word: what it left of a % or ! is a letter. Mail for a relay domain goes on to another host that may
+// still follow them, so we do (Postfix calls this allow_untrusted_routing). A source route that the MTA
+// kept is followed likewise.
 std::optional<Destination> by_mta(const MtaWord& mta, const Policy& policy) {
   const auto path = in_a_labels(split_address(mta.address));
   if (path.domain.empty() || !path.problem.empty()) return std::nullopt;

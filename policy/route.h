@@ -11,8 +11,8 @@ namespace policy {
 // The domain as A-labels where it is a name: with SMTPUTF8 (RFC 6531) it may come as UTF-8.
 Path in_a_labels(Path path);
 
-// Local or relay. What is no name is nobody's, whatever its end looks like: "*.example.net" does not match
-// "far.example:.example.net".
+// Local or relay. What is no name is nobody's, whatever its end looks like: "*.example.net" does
+// not match "far.example:.example.net".
 bool is_domain_of_ours(std::string_view domain, const Policy& policy);
 
 // Along all routes that lead through domains of ours.

@@ -72,8 +72,8 @@ struct Rule {
   bool refuses() const { return action == Action::reject || action == Action::defer; }
 };
 
-// What lets mail past some rules. Applied in one place, decide(). Its expiry is a condition too (on
-// clock.unix).
+// What lets mail past some rules. Applied in one place, decide(). Its expiry is a condition
+// too (on clock.unix).
 struct Exception {
   std::string id;
   std::vector<Condition> when;    // all must hold

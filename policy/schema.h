@@ -1,5 +1,5 @@
-// Describe a check's struct once; log, replay, policy lookup, reply text and documentation follow from that
-// table.
+// Describe a check's struct once; log, replay, policy lookup, reply text and documentation follow
+// from that table.
 //
 //   struct Spf {
 //     std::string result, domain;
@@ -23,9 +23,8 @@
 
 namespace policy {
 
-// What a field's text is: it says which tests a condition may use and how a reply cleans it.
-// text: compared without case. word: one of a closed list. address: IP, CIDR tests. domain: patterns.
-// mailbox: local@domain.
+// What a field's text is: it says which tests a condition may use and how a reply cleans it. text: compared
+// without case. word: one of a closed list. address: IP, CIDR tests. domain: patterns. mailbox: local@domain.
 enum class Kind { flag, number, text, word, address, domain, mailbox };
 
 // What a check says of a field beyond name and sentence.
@@ -56,8 +55,8 @@ struct FieldDoc {
   std::vector<std::string_view> words() const;
 };
 
-// One check as the policy sees it: where it may be used, what it tells. The strings outlive the program's
-// run.
+// One check as the policy sees it: where it may be used, what it tells. The strings outlive
+// the program's run.
 struct CheckDoc {
   std::string_view name;         // "ptr": what a Need names, what the source file is called
   std::string_view group;        // "client": the first part of its paths, where its facts are logged

@@ -9,9 +9,9 @@
 namespace milter {
 
 // The value of one Authentication-Results field: the id, then what is known of spf, dkim (each signature),
-// dmarc and iprev; a fact that nobody asked for is left out, one that is unavailable is temperror. "ID; none"
-// when there is nothing to say. Folds are LF and a tab; no line ends it. `authserv_id` is our host name, not
-// empty.
+// dmarc and iprev; a fact that nobody asked for is left out, one that is unavailable is temperror. "ID;
+// none" when there is nothing to say. Folds are LF and a tab; no line ends it. `authserv_id` is our host
+// name, not empty.
 std::string authentication_results(const policy::FactSet& facts, std::string_view authserv_id);
 
 // The value of a Received-SPF field; "" when SPF was not asked. `receiver` is our host name.

@@ -51,10 +51,11 @@ struct Gathered {
   Gathered(policy::Fact f) : fact(std::move(f)) {}  // NOLINT(google-explicit-constructor): most have no more
   Gathered(policy::Fields f) : fact(std::move(f)) {}       // NOLINT(google-explicit-constructor)
   Gathered(policy::Unavailable u) : fact(std::move(u)) {}  // NOLINT(google-explicit-constructor)
-  policy::Fact fact;                                       // of its own fields, without the derived ones; Gathering makes fields of an Unavailable
-  std::optional<policy::ListAsked> list;                   // of a check of DNS lists: what that list said
-  std::optional<policy::SourceAnswer> source;              // of the recipient check: what a source said
-  std::vector<ListEvent> events;                           // what the lists' health is to be told, once
+  // Of its own fields, without the derived ones. Gathering makes fields of an Unavailable.
+  policy::Fact fact;
+  std::optional<policy::ListAsked> list;       // of a check of DNS lists: what that list said
+  std::optional<policy::SourceAnswer> source;  // of the recipient check: what a source said
+  std::vector<ListEvent> events;               // what the lists' health is to be told, once
 };
 
 struct Check {

@@ -16,9 +16,9 @@ struct Dice {
   };
 };
 
-// FNV-1a, 64 bits. Chosen for being the same on every machine and in every release: whoever has the record's session
-// and transaction can roll again and get the same. It keeps nobody from choosing his mail's luck; session ids are ours,
-// not theirs.
+// FNV-1a, 64 bits. Chosen for being the same on every machine and in every release: whoever has the record's
+// session and transaction can roll again and get the same. It keeps nobody from choosing his mail's luck;
+// session ids are ours, not theirs.
 std::uint64_t fnv1a(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325U;
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;

@@ -7,8 +7,9 @@
 
 namespace milter {
 
-// Whether the client bears a private address and is neither trusted nor logged in. On the public internet nobody has one
-// (RFC 1918, RFC 6890), so it is our own network's doing. `facts`: client.trusted and client.authenticated are there.
+// Whether the client bears a private address and is neither trusted nor logged in. On the public internet
+// nobody has one (RFC 1918, RFC 6890), so it is our own network's doing. `facts`: client.trusted and
+// client.authenticated are there.
 bool is_hidden(const std::optional<policy::Address>& client, const policy::FactSet& facts);
 
 // Why nothing can be found out by its address; empty: something can.

@@ -1,5 +1,5 @@
-// What the checks of DNS lists ask of one list, and what they tell of its answer: dnsbl of all lists but those of From
-// domains, dnsbl_from of those. What it means is derive()'s business.
+// What the checks of DNS lists ask of one list, and what they tell of its answer: dnsbl of all lists but
+// those of From domains, dnsbl_from of those. What it means is derive()'s business.
 #pragma once
 #include <vector>
 

@@ -113,14 +113,14 @@ SenderDns by_mx(const std::string& domain, const Records& mx, Answers& answers) 
   return with_hosts({.mx = hosts}, hosts, true, answers);
 }
 
-// RFC 5321 2.3.5 knows names of DNS only. What has no domain, or one that cannot be such a name (RFC 1035 2.3.4: an empty
-// label, one of 64 letters), does not exist, and nobody need be asked.
+// RFC 5321 2.3.5 knows names of DNS only. What has no domain, or one that cannot be such a name (RFC 1035
+// 2.3.4: an empty label, one of 64 letters), does not exist, and nobody need be asked.
 SenderDns no_name(const std::string& syntax) {
   return {.exists = false, .mail_host = false, .problem = "syntax: " + syntax};
 }
 
-// A domain that we cannot bring into A-labels may be known to others: rules for that changed (RFC 5891, UTS 46). So may
-// the domain of a path that is longer than we read.
+// A domain that we cannot bring into A-labels may be known to others: rules for that changed (RFC 5891, UTS
+// 46). So may the domain of a path that is longer than we read.
 SenderDns unread(const std::string& syntax) {
   const policy::Unavailable why{"the sender's domain is no name that DNS could be asked about: " + syntax};
   return {why, why, why, why, why, "syntax: " + syntax};

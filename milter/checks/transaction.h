@@ -1,5 +1,5 @@
-// What SMTP told us, as checks see it. session/ fills it; checks only read. Not thread-safe: it belongs to
-// the session.
+// What SMTP told us, as checks see it. session/ fills it; checks only read. Not thread-safe: it belongs
+// to the session.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -15,8 +15,8 @@ namespace milter {
 // One TCP connection to the MTA. Strings are what the MTA sent, unchecked bytes, cut at kLongestWireText.
 struct Connection {
   std::optional<policy::Address> client;  // empty: a local client without address (unix socket)
-  // The MTA's word, "" or "[ip]" if it has none. Decides one thing: a client without address whom the MTA calls localhost
-  // is local.
+  // The MTA's word, "" or "[ip]" if it has none. Decides one thing: a client without address whom the MTA
+  // calls localhost is local.
   std::string client_name;
   std::string helo;
   std::string user;         // SASL login ({auth_authen}); "" is none
@@ -31,17 +31,18 @@ struct RecipientCommand {
   std::string mta_address;  // {rcpt_addr}: what the MTA resolved it to; "" when unknown (`try`)
   std::string mta_mailer;   // {rcpt_mailer}
   std::string mta_host;     // {rcpt_host}
-  // The MTA refused it already: mailer "error" and a bare x.y.z status as host (Postfix 3.7 and
-  // Sendmail 8.17).
+  // The MTA refused it already: mailer "error" and a bare x.y.z status as host (Postfix 3.7
+  // and Sendmail 8.17).
   bool refused_by_mta = false;
 };
 
-// A header of more fields or octets than these is not kept whole. Mail programs write some tens of fields, relays add some
-// each; Sendmail takes 32 KiB of header (MaxHeadersLength), Postfix 100 KiB a field (header_size_limit).
+// A header of more fields or octets than these is not kept whole. Mail programs write some tens of
+// fields, relays add some each; Sendmail takes 32 KiB of header (MaxHeadersLength), Postfix 100 KiB
+// a field (header_size_limit).
 inline constexpr std::int64_t kMostHeaderFields = 2000;
 inline constexpr std::int64_t kMostHeaderOctets = 512 << 10;
-// Authentication-Results and Received-SPF fields that claim to be ours. A message that came through here before has one or two; Postfix takes a
-// time that grows with the square of their number to remove them.
+// Authentication-Results and Received-SPF fields that claim to be ours. A message that came through here
+// before has one or two; Postfix takes a time that grows with the square of their number to remove them.
 inline constexpr std::int64_t kMostClaims = 100;
 // As many are removed, where no rule refuses the message: 0.1 s of Postfix.
 inline constexpr std::size_t kMostRemoved = 1000;

@@ -13,8 +13,8 @@ bool controls_relaying(const policy::Policy& policy) {
   });
 }
 
-// Where "accept" stands as the value of a setting called `name` in `line`: "name = accept", "{…,
-// name=accept}".
+// Where "accept" stands as the value of a setting called `name` in `line`: "name =
+// accept", "{…, name=accept}".
 bool accepts(std::string_view line, std::string_view name) {
   const auto at = line.find(name);
   if (at == std::string_view::npos) return false;

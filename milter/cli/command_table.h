@@ -1,4 +1,5 @@
-// The commands and options of the program as a tree, taken from the parser: what manual pages and completions are made of.
+// The commands and options of the program as a tree, taken from the parser: what manual pages and completions
+// are made of.
 #pragma once
 #include <CLI/CLI.hpp>
 #include <string>

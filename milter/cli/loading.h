@@ -22,16 +22,16 @@ struct LoadedTexts {
   std::map<std::string, std::string> texts;  // by file name
 };
 
-// The daemon's file, or the built-in defaults for "". Diagnostics are printed to stderr; nullopt after an
-// error.
+// The daemon's file, or the built-in defaults for "". Diagnostics are printed to stderr; nullopt
+// after an error.
 std::optional<Config> load_config_file(const std::string& path);
 
 // What becomes of the files of recipients: read once, watched as long as the snapshot lives, or left alone.
 enum class RecipientFiles { read, watch, leave };
 
 // Policy and catalogue as `config` names them; "" is the built-in one. `host` stands in for a site.name that
-// the policy leaves out; "" is this host's own, which is looked up only then. `previous`: what a reload replaces, whose recipients' files stand in for those that
-// cannot be read now; or null.
+// the policy leaves out; "" is this host's own, which is looked up only then. `previous`: what a reload
+// replaces, whose recipients' files stand in for those that cannot be read now; or null.
 LoadedTexts load_snapshot(const Config& config, const std::string& host, const Snapshot* previous = nullptr,
                           RecipientFiles recipients = RecipientFiles::read);
 

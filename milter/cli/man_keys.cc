@@ -42,7 +42,8 @@ class Keys {
     return root_.at(Json::json_pointer(ref->get<std::string>().substr(1)));  // "#/$defs/site"
   }
 
-  // The mapping with named keys that a key holds, by itself, as the items of a list, or as values by name; null: none.
+  // The mapping with named keys that a key holds, by itself, as the items of a list, or as values by
+  // name; null: none.
   const Json* mapping_in(const Json& key) const {
     const auto& schema = resolved(key);
     if (schema.contains("properties")) return &schema;

@@ -1,5 +1,5 @@
-// The manual pages, made of the tables by which the program works: commands and options, keys of files, facts, reasons,
-// keys of records.
+// The manual pages, made of the tables by which the program works: commands and options, keys of files,
+// facts, reasons, keys of records.
 #pragma once
 #include <span>
 #include <string>

@@ -15,8 +15,8 @@
 
 namespace milter {
 
-// Counts every decision, accepts too whatever the log keeps of them, and passes it on. Any thread. `behind`
-// outlives it.
+// Counts every decision, accepts too whatever the log keeps of them, and passes it on. Any thread.
+// `behind` outlives it.
 class CountedLog : public LogSink {
  public:
   explicit CountedLog(LogSink& behind);

@@ -1,4 +1,5 @@
-// Other filters of this host that write Authentication-Results, as their own files have it: opendkim, opendmarc, rspamd.
+// Other filters of this host that write Authentication-Results, as their own files have it:
+// opendkim, opendmarc, rspamd.
 #pragma once
 #include <string>
 #include <vector>

@@ -12,8 +12,8 @@ struct PageWishes {
   std::string templates;  // a folder with files of the admin's own instead of conf/pages; "" is none
 };
 
-// The exit code; errors are printed to stderr. Pages of reasons that are no more stay: old mail links to
-// them.
+// The exit code; errors are printed to stderr. Pages of reasons that are no more stay: old mail
+// links to them.
 int write_pages(const PageWishes& wishes);
 
 }  // namespace milter

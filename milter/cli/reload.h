@@ -1,5 +1,5 @@
-// Reloading policy and catalogue: at SIGHUP, and when their files change. All or nothing: a bad file keeps
-// the old.
+// Reloading policy and catalogue: at SIGHUP, and when their files change. All or nothing: a bad file
+// keeps the old.
 #pragma once
 #include <atomic>
 #include <cstdint>

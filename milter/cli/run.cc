@@ -45,8 +45,8 @@ void open_log(const LogOptions& wishes, LogSinks& log) {
   if (wishes.syslog) log.add(syslog_sink());
 }
 
-// A name server across a network can be forged more easily, and quotas of blocklists count its other users
-// too.
+// A name server across a network can be forged more easily, and quotas of blocklists count its
+// other users too.
 void warn_of_distant_servers(const CaresResolver& dns) {
   for (const auto& server : not_on_loopback(dns.servers()))
     say(fmt::format(
@@ -130,8 +130,8 @@ void take_inherited(Socket& socket) {
   socket.address = address_of(socket.inherited);
 }
 
-// The folder of the configuration, or systemd's (StateDirectory=). What cannot be written there is said when it is to
-// be.
+// The folder of the configuration, or systemd's (StateDirectory=). What cannot be written there is said when
+// it is to be.
 void prepare_state(std::string& folder) {
   if (const char* given = std::getenv("STATE_DIRECTORY"); given && folder.empty()) folder = given;
   std::error_code ignored;

@@ -45,7 +45,8 @@ bool may_be_left_out(const Check& check) { return check.free || check.doc.name =
 void fill(const Check& check, policy::FactSet& facts) {
   policy::Fields missing;
   for (const auto& field : check.doc.fields) {
-    if (!facts.value({check.doc.group, field.name})) missing.emplace_back(std::string(field.name), neutral(field));
+    if (!facts.value({check.doc.group, field.name}))
+      missing.emplace_back(std::string(field.name), neutral(field));
   }
   facts.put(check.doc.group, std::move(missing));
 }
@@ -88,7 +89,8 @@ bool is_unavailable(const policy::FactSet& facts, const std::string& path) {
   }
   const auto groups = facts.groups();
   return std::any_of(groups.begin(), groups.end(), [&](const policy::FactGroup& group) {
-    return group.name == path && std::any_of(group.fields.begin(), group.fields.end(), [&](const auto& field) {
+    return group.name == path &&
+           std::any_of(group.fields.begin(), group.fields.end(), [&](const auto& field) {
              return is_unavailable(facts, std::string(field.first.text()));
            });
   });

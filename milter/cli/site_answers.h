@@ -1,5 +1,5 @@
-// What `fivefifty setup` has to know, and how it is read from what people type. Pure but for the file of mailboxes, which
-// is looked at. The error of each function says what was expected and what was read.
+// What `fivefifty setup` has to know, and how it is read from what people type. Pure but for the file of
+// mailboxes, which is looked at. The error of each function says what was expected and what was read.
 #pragma once
 #include <string>
 #include <string_view>

@@ -5,8 +5,8 @@
 
 namespace milter {
 
-// As contrib/version has it: "0.2.0", or "0.2.0+5.g1a2b3c4" five commits after that. Generated for each
-// build.
+// As contrib/version has it: "0.2.0", or "0.2.0+5.g1a2b3c4" five commits after that. Generated
+// for each build.
 std::string_view built_version();
 
 // "fivefifty VERSION", then one line a library: its name and the version that is loaded now, which may be

@@ -40,8 +40,8 @@ Channel::Channel(const Settings& settings, Watch watch, OnEnd on_end)
     : watch_(std::move(watch)), on_end_(std::move(on_end)) {
   static const int library = ares_library_init(ARES_LIB_INIT_ALL);
   ares_options options{};
-  // NOCHECKRESP: SERVFAIL and REFUSED come to us. IGNTC: so does truncation. EDNS: UDP replies may exceed
-  // 512.
+  // NOCHECKRESP: SERVFAIL and REFUSED come to us. IGNTC: so does truncation. EDNS: UDP replies
+  // may exceed 512.
   options.flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_IGNTC | ARES_FLAG_EDNS;
   if (settings.transport == Transport::tcp) options.flags |= ARES_FLAG_USEVC;
   options.ednspsz = kUdpPayload;

@@ -6,8 +6,8 @@
 // firm answer counts, from whomever. A server that fails sends the question to a server not yet asked. One
 // that nobody waits for is sent once. Nothing a waiter does cancels a question.
 //
-// Two lanes, each with slots and a queue of its own (lane_queue.h): a list never waits behind a name that a stranger
-// chose.
+// Two lanes, each with slots and a queue of its own (lane_queue.h): a list never waits behind a name that
+// a stranger chose.
 #pragma once
 #include <array>
 #include <atomic>
@@ -41,8 +41,8 @@ struct AnswerCaches {
 
 class Engine {
  public:
-  // Starts the thread. `caches` and `counters` outlive the engine. Throws where the system gives no thread or
-  // descriptor.
+  // Starts the thread. `caches` and `counters` outlive the engine. Throws where the system gives no
+  // thread or descriptor.
   Engine(EngineSettings settings, AnswerCaches& caches, LiveCounters& counters);
   // Answers what is open with trouble.
   ~Engine();

@@ -1,7 +1,7 @@
-// The questions of one lane that wait to be sent, and how many are under way: which one is next. Each asker has a line
-// of its own, and the lines take turns; one whose network has its share, or is about to have it, stands aside until it
-// has room again. So nobody waits behind the questions of another network, and a network's decisions wait for its
-// prefetches no longer than for one answer.
+// The questions of one lane that wait to be sent, and how many are under way: which one is next. Each asker
+// has a line of its own, and the lines take turns; one whose network has its share, or is about to have it,
+// stands aside until it has room again. So nobody waits behind the questions of another network, and a
+// network's decisions wait for its prefetches no longer than for one answer.
 //
 // A value of the engine's thread; time is an argument.
 #pragma once
@@ -24,10 +24,10 @@ struct LaneBounds {
   std::size_t most_an_owner;
   std::chrono::milliseconds patience{5000};  // of a decision's question to be sent
 };
-// Both together are below what resolvers take before they drop questions, whosever: about a thousand at a time (unbound's
-// num-queries-per-thread, BIND's recursive-clients), with a margin for those that they work on for longer than we think.
-// A mail asks its domain a dozen questions: more than five mails of one domain at the same moment wait for each other,
-// for one answer's time.
+// Both together are below what resolvers take before they drop questions, whosever: about a thousand at a
+// time (unbound's num-queries-per-thread, BIND's recursive-clients), with a margin for those that they work
+// on for longer than we think. A mail asks its domain a dozen questions: more than five mails of one domain
+// at the same moment wait for each other, for one answer's time.
 inline constexpr LaneBounds kTheirs{.most_in_flight = 500, .most_waiting = 20000, .most_an_owner = 64};
 // A dozen lists. An owner is the operator of some, and may fail: half of the lane is left to the others then.
 inline constexpr LaneBounds kOurs{.most_in_flight = 250, .most_waiting = 20000, .most_an_owner = 125};

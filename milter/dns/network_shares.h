@@ -28,7 +28,8 @@ inline constexpr double kPortionAhead = 1.0 / 2;
 // Slots, now and of late: who has less has next to nothing, and the reserve is for him.
 inline constexpr double kNextToNothing = 1;
 
-// For so long a slot that was held is remembered, less and less: somebody who stops is as good as new in half a minute.
+// For so long a slot that was held is remembered, less and less: somebody who stops is as good as new in
+// half a minute.
 inline constexpr std::chrono::seconds kSharesMemory{10};
 
 class NetworkShares {

@@ -13,8 +13,8 @@
 
 namespace milter {
 
-// All sections together. A UDP reply of kUdpPayload holds about 75 addresses; nothing that mail needs is
-// near.
+// All sections together. A UDP reply of kUdpPayload holds about 75 addresses; nothing that mail
+// needs is near.
 inline constexpr std::size_t kMostReplyRecords = 512;
 
 // Compression pointers in one name: it cannot have more labels than this (255 octets, RFC 1035 2.3.4).

@@ -1,11 +1,11 @@
-// DNS as the rest of the filter sees it: a question that never blocks, and an answer that is either firm or
-// trouble.
+// DNS as the rest of the filter sees it: a question that never blocks, and an answer that is either
+// firm or trouble.
 //
 // Trouble and stale records are types of their own. No fact can be made of them but "unavailable", so that a
 // name server's bad day cannot become a permanent refusal: the compiler says so, not a convention.
 //
-// Threads: a Resolver may be used from any thread. A Lookup is a shared handle; copies may be used from any
-// thread.
+// Threads: a Resolver may be used from any thread. A Lookup is a shared handle; copies may be used
+// from any thread.
 #pragma once
 #include <chrono>
 #include <cstdint>
@@ -39,8 +39,8 @@ struct MailExchanger {
   bool operator==(const MailExchanger&) const = default;
 };
 
-// A firm answer: the authority's word. Only the vector of the asked type has elements; none unless `kind` is
-// found.
+// A firm answer: the authority's word. Only the vector of the asked type has elements; none unless
+// `kind` is found.
 struct Records {
   enum class Kind {
     found,
@@ -79,8 +79,8 @@ inline policy::Unavailable unavailable(const Trouble& trouble) {
   return policy::Unavailable{trouble.detail, trouble.owner};
 }
 
-// A question under way, or answered. Dropping every handle does not cancel it: the answer still goes to the
-// cache.
+// A question under way, or answered. Dropping every handle does not cancel it: the answer still goes
+// to the cache.
 class Lookup {
  public:
   struct State;

@@ -18,7 +18,8 @@ struct ReverseNames {
   bool more = false;                           // it has more than are looked up: of those nothing is known
   std::string name;                            // the first that is confirmed, else the first; "" without any
   bool confirmed = false;                      // `name` leads back to the address
-  // Names before `name`, or all if none is confirmed, of which there was no answer, and why there was none of the first.
+  // Names before `name`, or all if none is confirmed, of which there was no answer, and why there was none
+  // of the first.
   std::vector<std::string> open;
   std::optional<policy::Unavailable> why_open;
 };

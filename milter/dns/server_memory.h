@@ -34,8 +34,8 @@ class ServerMemory {
   // The server to ask next, given how often each was asked this question: the least asked, then one that
   // answers, then the first configured. REQUIRES tries.size() == count().
   std::size_t choose(std::span<const std::uint8_t> tries) const;
-  // A silent server that may be asked beside `chosen` now, to see whether it is back; at most one every
-  // kProbeEvery.
+  // A silent server that may be asked beside `chosen` now, to see whether it is back; at most
+  // one every kProbeEvery.
   std::optional<std::size_t> probe(std::size_t chosen, Time now);
 
  private:

@@ -27,8 +27,8 @@ enum class Edns { with, without };
 // The UDP size we offer: the largest that no path is known to fragment (DNS flag day 2020).
 inline constexpr std::uint16_t kUdpPayload = 1232;
 
-// Asks for recursion and, by the AD bit, for the resolver's word on DNSSEC (RFC 6840 5.7). REQUIRES
-// is_askable.
+// Asks for recursion and, by the AD bit, for the resolver's word on DNSSEC (RFC 6840
+// 5.7). REQUIRES is_askable.
 std::vector<std::uint8_t> encode_query(const Question& question, std::uint16_t id, Edns edns);
 
 }  // namespace milter

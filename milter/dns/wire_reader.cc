@@ -12,8 +12,8 @@ namespace {
 constexpr std::uint8_t kPointer = 0xc0;      // RFC 1035 4.1.4
 constexpr std::size_t kLongestOnWire = 255;  // RFC 1035 2.3.4, the root's octet included
 
-// A name as it is read: on the stack, since most names are compared and dropped. A dot within a label takes
-// two.
+// A name as it is read: on the stack, since most names are compared and dropped. A dot within a
+// label takes two.
 class NameText {
  public:
   void append(Octets label) {

@@ -1,5 +1,5 @@
-// A DNS world written in a file: what `--zone F.yaml` puts in place of the network, and what tests are made
-// of.
+// A DNS world written in a file: what `--zone F.yaml` puts in place of the network, and what tests
+// are made of.
 //
 //   NAME: {A: [...], AAAA: [...], MX: ["10 host"], TXT: ["..."], PTR: [...], CNAME: x}
 //   NAME: SERVFAIL | REFUSED | TIMEOUT

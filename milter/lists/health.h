@@ -82,8 +82,8 @@ class ListHealth {
   // for the operational log. May be empty.
   explicit ListHealth(std::function<void(const std::string&)> say = {}) : say_(std::move(say)) {}
 
-  // The lists of the policy in force, and after how long it gives one up that does not count. At a reload those that kept
-  // id, zone and kind keep their history.
+  // The lists of the policy in force, and after how long it gives one up that does not count. At a reload
+  // those that kept id, zone and kind keep their history.
   void use(const std::vector<policy::List>& lists, std::chrono::seconds give_up = policy::kListsGiveUp);
 
   Standing standing(const policy::List& list,
@@ -97,7 +97,8 @@ class ListHealth {
   // An answer about a client that is no listing; `lies` disables the list at once.
   void problem(const std::string& id, const std::string& sentence, bool lies, UnixMillis now);
 
-  // The lists whose test is due at `now`: of one that begins to list far more than usual, at once; each is given out once, until its tested() or for kLongestTest.
+  // The lists whose test is due at `now`: of one that begins to list far more than usual, at once; each is
+  // given out once, until its tested() or for kLongestTest.
   std::vector<policy::List> due(UnixMillis now);
 
   std::vector<ListReport> report() const;  // in the order of use()

@@ -1,7 +1,7 @@
-// How many of the distinct subjects a list lists, against its own history: a list that suddenly lists nearly everybody
-// (or allows nearly everybody) may have changed its mind about what it is. Or somebody comes with listed addresses in
-// turn, or a wave of bots does: so it is a reason to ask the test points, never one by itself to doubt the list. A value
-// of one thread.
+// How many of the distinct subjects a list lists, against its own history: a list that suddenly lists nearly
+// everybody (or allows nearly everybody) may have changed its mind about what it is. Or somebody comes with
+// listed addresses in turn, or a wave of bots does: so it is a reason to ask the test points, never one by
+// itself to doubt the list. A value of one thread.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,8 @@
 
 namespace milter {
 
-// What counts as one: the /24 or /64 of an address, the registrable domain of a name. Who has one listed address has many
-// more in that network, and a listed domain has as many names below it as its owner likes.
+// What counts as one: the /24 or /64 of an address, the registrable domain of a name. Who has one listed
+// address has many more in that network, and a listed domain has as many names below it as its owner likes.
 std::string counted_as(std::string_view subject);
 
 // The last kWindow distinct clients are compared with those that left the window before them. No clock: a
@@ -22,8 +22,8 @@ class HitRate {
  public:
   void observe(std::string_view subject, bool listed);
 
-  // The share now is out of all proportion to the history. Stays so until the share has come down halfway
-  // again.
+  // The share now is out of all proportion to the history. Stays so until the share has come
+  // down halfway again.
   bool tripped() const { return tripped_; }
   // "98 of the last 100 clients, before 12%": "" until there is a history.
   std::string text() const;

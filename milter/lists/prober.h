@@ -1,5 +1,5 @@
-// Asks the lists for their test points: when the program starts, then whenever ListHealth says that a test is
-// due.
+// Asks the lists for their test points: when the program starts, then whenever ListHealth says that a
+// test is due.
 #pragma once
 #include <condition_variable>
 #include <functional>
@@ -13,8 +13,8 @@
 
 namespace milter {
 
-// Starts the tests that are due at `now`. Never blocks: the results reach `health` from the resolver's
-// thread.
+// Starts the tests that are due at `now`. Never blocks: the results reach `health` from
+// the resolver's thread.
 void start_due_tests(const std::shared_ptr<ListHealth>& health, Resolver& dns, UnixMillis now);
 
 // Tests all lists at once and waits for them, until `deadline` at most: what `fivefifty lists` prints.
@@ -39,8 +39,8 @@ class ListProber {
   std::jthread thread_;  // last: stops before the rest goes
 };
 
-// How often the prober looks for what is due: finer than kDoubtInterval, so that a reload's new lists are
-// tested soon.
+// How often the prober looks for what is due: finer than kDoubtInterval, so that a reload's new lists
+// are tested soon.
 inline constexpr std::chrono::seconds kProbeTick{2};
 
 }  // namespace milter

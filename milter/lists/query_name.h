@@ -21,8 +21,8 @@ std::optional<std::string> query_name(const policy::List& list, std::string_view
 // The domain as lists know it: A-labels, lower case, no trailing dot. "" if query_name() would have nothing to ask.
 std::string listable_domain(std::string_view name);
 
-// The domain of a MAIL argument, "<a@example.org>" or "a@example.org", as listable_domain; "" for the null
-// sender.
+// The domain of a MAIL argument, "<a@example.org>" or "a@example.org", as listable_domain; "" for
+// the null sender.
 std::string listable_domain_of(std::string_view mail_from);
 
 }  // namespace milter

@@ -9,8 +9,8 @@
 namespace milter {
 namespace {
 
-// ::FFFF:7F00:2 as nibbles, by hand: policy::Address takes a mapped address for IPv4 and would reverse it as
-// such.
+// ::FFFF:7F00:2 as nibbles, by hand: policy::Address takes a mapped address for IPv4 and would reverse
+// it as such.
 constexpr std::string_view kIpv6Prefix = "f.7.f.f.f.f.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0";
 constexpr std::string_view kIpv6Listed = "2.0.0.0.0.0.";
 constexpr std::string_view kIpv6Unlisted = "1.0.0.0.0.0.";

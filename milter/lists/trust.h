@@ -47,11 +47,11 @@ class Trust {
 inline constexpr int kFailuresToDisable = 3;  // in a row: a lost packet, or two, is the network's fault
 inline constexpr int kSuccessesToEnable = 2;
 inline constexpr UnixMillis kTestInterval = 30LL * 60 * 1000;
-// While failures are being counted: an outage is known after two minutes, a lost packet is forgotten after
-// one.
+// While failures are being counted: an outage is known after two minutes, a lost packet is
+// forgotten after one.
 inline constexpr UnixMillis kDoubtInterval = 60LL * 1000;
-// While disabled and failing: a list that is back counts again within minutes, and a list that blocked us is
-// not pestered.
+// While disabled and failing: a list that is back counts again within minutes, and a list that blocked us
+// is not pestered.
 inline constexpr UnixMillis kDisabledInterval = 5LL * 60 * 1000;
 
 }  // namespace milter

@@ -47,8 +47,8 @@ std::string as_written(const HeaderToken& token) {
   return out + '"';
 }
 
-// The tokens right after '@' that make up a domain: words between dots (RFC 5322 4.4 obs-domain), or a
-// literal.
+// The tokens right after '@' that make up a domain: words between dots (RFC 5322 4.4 obs-domain),
+// or a literal.
 std::size_t domain_length(Tokens tokens) {
   if (!tokens.empty() && tokens.front().kind == Kind::literal) return 1;
   std::size_t length = 0;
@@ -119,9 +119,9 @@ Finding bare(Tokens tokens) {
   return mailbox(local, after.first(domain_length(after)));
 }
 
-// Whether words beside an address in angle brackets show an address of another domain, as "bank.example" in
-// ceo@bank.example <a@evil.example>: some readers show that one. In quotes, and as "Tom @ Shop", it is a
-// name.
+// Whether words beside an address in angle brackets show an address of another domain, as "bank.example"
+// in ceo@bank.example <a@evil.example>: some readers show that one. In quotes, and as "Tom @ Shop", it
+// is a name.
 bool misleads(Tokens beside, const Finding& found) {
   if (count_of(beside, '@') > 1) return true;
   const auto other = bare(beside);

@@ -58,7 +58,8 @@ bool take_quoted(std::string_view& text, std::string& local) {
   return false;
 }
 
-// The local part and the @ off the front of `text`, in stored form. False: it is neither empty, a dot-atom nor quoted.
+// The local part and the @ off the front of `text`, in stored form. False: it is neither empty, a
+// dot-atom nor quoted.
 bool take_local(std::string_view& text, std::string& local) {
   if (text.starts_with('"')) {
     if (!take_quoted(text, local) || !text.starts_with('@')) return false;
@@ -179,7 +180,8 @@ void AddressListReader::note(bool good, bool legible) {
   if (!legible) count(list_.illegible_lines_, list_.first_illegible_line_);
 }
 
-// "# fivefifty: 1234 addresses". A second one, or an address below it, takes its word from it: something was appended.
+// "# fivefifty: 1234 addresses". A second one, or an address below it, takes its word from it:
+// something was appended.
 bool AddressListReader::read_claim(std::string_view line) {
   if (!line.starts_with(kClaim)) return false;
   const bool again = list_.claim_line_ > 0;

@@ -49,8 +49,8 @@ class AddressList {
   std::size_t size() const { return entries_.size(); }  // different addresses
   std::size_t lines() const { return lines_; }          // with an address
 
-  // Lines with an address and something else that cannot be read. Its mailbox is known: whatever the line says, it is
-  // there.
+  // Lines with an address and something else that cannot be read. Its mailbox is known: whatever the line
+  // says, it is there.
   std::size_t odd_lines() const { return odd_lines_; }
   std::size_t first_odd_line() const { return first_odd_line_; }  // from 1; 0 is none
   // Lines that do not even tell whom they are about: anybody may be meant.

@@ -34,8 +34,8 @@ struct ReadFile {
 };
 tl::expected<ReadFile, std::string> read_recipient_file(const std::string& path);
 
-// Why these contents cannot be the whole truth, as half a sentence: no address and no word of it, or another number of
-// them than the last line says. "": they can.
+// Why these contents cannot be the whole truth, as half a sentence: no address and no word of it, or another
+// number of them than the last line says. "": they can.
 std::string why_not_whole(const AddressList& list);
 
 // One thing that is wrong with a file that can be used all the same.

@@ -1,8 +1,9 @@
 // A file of recipients as it changes: what of it counts, what has vanished from it, what is wrong with it.
 //
-// Trouble with our own map is never the news that somebody does not exist. A file that is missing, unreadable, without
-// any address or at odds with its own count is not taken: its last good contents stay, and who is not among them is not
-// unknown. Who was among them and is not in new contents has vanished (vanished.h).
+// Trouble with our own map is never the news that somebody does not exist. A file that is missing,
+// unreadable, without any address or at odds with its own count is not taken: its last good
+// contents stay, and who is not among them is not unknown. Who was among them and is not in new
+// contents has vanished (vanished.h).
 #pragma once
 #include <atomic>
 #include <chrono>

@@ -1,6 +1,6 @@
-// What is remembered of a file of recipients while the program does not run: the hashes of its last good addresses, and
-// what vanished when. One file for each, in the state folder; and a note beside it by which an administrator accepts
-// that addresses are gone.
+// What is remembered of a file of recipients while the program does not run: the hashes of its last good
+// addresses, and what vanished when. One file for each, in the state folder; and a note beside it by which an
+// administrator accepts that addresses are gone.
 #pragma once
 #include <cstdint>
 #include <optional>

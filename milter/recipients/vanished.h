@@ -1,7 +1,7 @@
 // Addresses that a file had and has no more, and how long mail for them is deferred.
 //
-// Who is gone from a file may be deleted, or cut off by a copy that failed. For `vanished_for` nobody knows; then he is
-// unknown. When more than half of all vanish at once it is no deletion until somebody says so.
+// Who is gone from a file may be deleted, or cut off by a copy that failed. For `vanished_for` nobody knows;
+// then he is unknown. When more than half of all vanish at once it is no deletion until somebody says so.
 #pragma once
 #include <chrono>
 #include <cstddef>

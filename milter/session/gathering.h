@@ -94,8 +94,8 @@ class Gatherings {
   std::map<Wanted, Begun> under_way_;
 };
 
-// Whether this check's own part of its group is there: groups may be shared (client: by client and ptr). Of a check of
-// DNS lists: whether that list was asked.
+// Whether this check's own part of its group is there: groups may be shared (client: by client and ptr). Of a
+// check of DNS lists: whether that list was asked.
 bool is_gathered(const Wanted& wanted, const policy::Observed& observed);
 
 // From when on all that it reads is known.

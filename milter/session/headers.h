@@ -1,6 +1,6 @@
-// What accepted mail carries of our findings: Authentication-Results, a mark where the domain owner asks for
-// quarantine, optionally Received-SPF; and what it may not carry: results forged in our name (RFC 8601
-// section 5).
+// What accepted mail carries of our findings: Authentication-Results, a mark where the domain owner asks
+// for quarantine, optionally Received-SPF; and what it may not carry: results forged in our name
+// (RFC 8601 section 5).
 #pragma once
 #include "milter/session/session.h"
 
@@ -26,15 +26,15 @@ void count(const HeaderField& field, const OurNames& ours, HeaderCounts& counts)
 // Whether it is known of all claims which they are. Where not, mail that no rule refuses is deferred.
 bool can_be_cleaned(const HeaderCounts& counts);
 
-// Whether DKIM signatures must be verified while the body streams: the policy may ask, or a header reports
-// it.
+// Whether DKIM signatures must be verified while the body streams: the policy may ask, or a
+// header reports it.
 bool wants_dkim(const JudgeInput& input, const HeaderOptions& options, const policy::Observed& observed);
 
 // A verifier for the message whose headers are complete.
 std::shared_ptr<DkimVerifier> verify_dkim(const JudgeInput& input);
 
-// Checks whose facts the headers report. None for trusted clients: their mail is not judged, so nothing is
-// claimed.
+// Checks whose facts the headers report. None for trusted clients: their mail is not judged, so
+// nothing is claimed.
 std::vector<std::string> wanted_in_headers(const HeaderOptions& options, const policy::FactSet& facts);
 
 // Removals first, from the highest occurrence down, so that removing one does not renumber the next; then the

@@ -20,9 +20,10 @@ struct Decided {
 // One decision under way. Dropping it gives it up. One thread at a time.
 class Judging {
  public:
-  // Decides at `moment` (rcpt or message). `observed` keeps what was gathered, and what derive() makes of it. Questions that are open at the end of
-  // `window` read as time-outs: unavailable, "time budget". `besides`: checks whose facts are wanted too, of mail
-  // that is not refused. What is referred to outlives it, and stays as it is but for `observed` and `under_way`.
+  // Decides at `moment` (rcpt or message). `observed` keeps what was gathered, and what derive() makes of it.
+  // Questions that are open at the end of `window` read as time-outs: unavailable, "time budget". `besides`:
+  // checks whose facts are wanted too, of mail that is not refused. What is referred to outlives it, and
+  // stays as it is but for `observed` and `under_way`.
   Judging(const JudgeInput& input, policy::Stage moment, policy::Observed& observed, Gatherings& under_way,
           Window window, std::vector<std::string> besides = {});
 

@@ -4,8 +4,8 @@
 // It never waits. Where a decision lacks answers it says for what it waits, and goes on when it is told to: see
 // finish() for who has a thread to spare. MAIL, RSET, HELO and the session's end give up a decision under way.
 //
-// Not thread-safe: one callback at a time. Nothing here knows libmilter; `try` and the test cases use it as
-// it is.
+// Not thread-safe: one callback at a time. Nothing here knows libmilter; `try` and the test cases use it
+// as it is.
 #pragma once
 #include <chrono>
 #include <memory>
@@ -35,8 +35,8 @@ struct HeaderOptions {
   bool received_spf = false;
   std::string quarantine = "X-Fivefifty-Quarantine";  // where the domain owner asks for quarantine
   std::string authserv_id;  // in whose name results are written (RFC 8601 2.2); "": site.name of the policy
-  // Other ids that no stranger may use: of our other servers, of filters behind us. From `relays`, which write them, such
-  // results are kept.
+  // Other ids that no stranger may use: of our other servers, of filters behind us. From `relays`, which
+  // write them, such results are kept.
   std::vector<std::string> also_ours;
   std::vector<policy::Network> relays;
 };
@@ -66,8 +66,9 @@ struct Decision {
   std::vector<HeaderChange> headers;   // at the end of an accepted message
 };
 
-// HELOs and MAILs in a row for which questions are asked ahead: a client that has a recipient accepted meanwhile begins
-// anew. Two greetings (STARTTLS) and three mails; who says MAIL and RSET for ever asks DNS nothing more.
+// HELOs and MAILs in a row for which questions are asked ahead: a client that has a recipient accepted
+// meanwhile begins anew. Two greetings (STARTTLS) and three mails; who says MAIL and RSET for ever asks
+// DNS nothing more.
 inline constexpr int kMostAsksAhead = 5;
 
 // A decision, or what it waits for: then resume() is to be called when that is answered, or at its until().

@@ -1,5 +1,5 @@
-// What one version of the configuration decides with. A session keeps the one it began with; a reload makes
-// another.
+// What one version of the configuration decides with. A session keeps the one it began with; a
+// reload makes another.
 #pragma once
 #include <memory>
 

@@ -26,8 +26,8 @@ class Mta {
   virtual ~Mta() = default;
   // Null: not sent. `name` as the protocol has it: "i", "{auth_authen}".
   virtual const char* macro(const char* name) = 0;
-  // The same, and the next command knows nothing of it unless it brings it again: what was said of one recipient must not
-  // be taken for a word on the next.
+  // The same, and the next command knows nothing of it unless it brings it again: what was said of one
+  // recipient must not be taken for a word on the next.
   virtual std::optional<std::string> take(const char* name) = 0;
   // At the end of an accepted message. False: the MTA cannot.
   virtual bool edit(const HeaderChange& change) = 0;
@@ -49,8 +49,8 @@ class Conversation {
   void begin(const Terms& terms) { terms_ = terms; }  // what was agreed on, before the first command
   const Terms& terms() const { return terms_; }
 
-  // `client`: empty where the MTA has no address, as for a client on a unix socket. `port`: 0 is not known. `name`: as the
-  // MTA calls it.
+  // `client`: empty where the MTA has no address, as for a client on a unix socket. `port`: 0 is not known.
+  // `name`: as the MTA calls it.
   Answer connect(Mta& mta, std::optional<policy::Address> client, int port, std::string_view name) noexcept;
   Answer helo(Mta& mta, std::string_view name) noexcept;
   Answer mail(Mta& mta, std::string_view path) noexcept;

@@ -1,5 +1,5 @@
-// Where exceptions end: what carries a conversation may be C, and must not see one. A fault of ours defers the mail; it
-// never refuses it and never ends the program.
+// Where exceptions end: what carries a conversation may be C, and must not see one. A fault of ours defers
+// the mail; it never refuses it and never ends the program.
 #pragma once
 #include <exception>
 #include <string>
@@ -13,8 +13,8 @@ enum class Scope { message, connection };
 // One per connection, one command at a time.
 class Guard {
  public:
-  // For commands that have no answer. After a fault `body` is not run any more: it would see half of a
-  // message.
+  // For commands that have no answer. After a fault `body` is not run any more: it would see half
+  // of a message.
   template <class Body>
   void listen(Scope scope, Body body) noexcept {
     if (is_broken()) return;

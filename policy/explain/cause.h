@@ -1,5 +1,5 @@
-// What derived facts are made of: the observations and the values of the policy that would make one of them different.
-// Pure; any thread.
+// What derived facts are made of: the observations and the values of the policy that would make one of them
+// different. Pure; any thread.
 #pragma once
 #include <string>
 #include <vector>
@@ -19,8 +19,8 @@ struct Cause {
   Policy policy;
 };
 
-// Those that may turn a condition on a derived fact, the nearest to what is so first; none where nobody could change it
-// by a single thing. `observed` has the derived facts of this policy.
+// Those that may turn a condition on a derived fact, the nearest to what is so first; none where nobody could
+// change it by a single thing. `observed` has the derived facts of this policy.
 std::vector<Cause> causes_of(const Condition& condition, const Observed& observed, const Policy& policy,
                              const Host& host, const Schema& schema);
 

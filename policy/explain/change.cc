@@ -80,8 +80,7 @@ class Trial {
   }
 
   std::vector<Cause> causes(const Condition& condition) const {
-    if (!derived_.contains(condition.path))
-      return observations(condition);
+    if (!derived_.contains(condition.path)) return observations(condition);
     if (record_.v == 1) return {};
     return causes_of(condition, observed_, policy_, host_, schema_);
   }

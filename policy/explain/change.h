@@ -1,5 +1,6 @@
-// What would have changed a verdict: one observation, one value of the policy, one rule, one exception at a time, each
-// tried with derive() and decide() themselves. A derived fact is never changed: what it is made of is. Pure; any thread.
+// What would have changed a verdict: one observation, one value of the policy, one rule, one exception at a
+// time, each tried with derive() and decide() themselves. A derived fact is never changed: what it is made of
+// is. Pure; any thread.
 #pragma once
 #include <string>
 #include <vector>
@@ -13,8 +14,8 @@ namespace policy {
 struct Alternative {
   enum class Of { fact, policy, rule, exception };
   Of of = Of::fact;
-  // "spf.result had been pass or none", "zen had not listed 192.0.2.66", "127.0.0.2 of zen weighed 4 or less", "rule spf
-  // were in monitor mode"
+  // "spf.result had been pass or none", "zen had not listed 192.0.2.66", "127.0.0.2 of zen weighed 4 or
+  // less", "rule spf were in monitor mode"
   std::string if_what;
   Step then;  // what decide() answers; a Need where the record does not tell
 };

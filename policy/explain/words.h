@@ -17,8 +17,9 @@ inline constexpr std::size_t kLongestShown = 300;  // of one value: enough for e
 // "spf.result is fail or softfail", "dnsbl.weight >= 8", "client.trusted is false".
 std::string to_text(const Condition& condition);
 
-// The value at `path`: its text, `""`, "unknown (why)", "not asked". Of what is known in part what it may be, and why:
-// "3 to 20 (psbl: time-out)". Says whose doing it is, where it is not the world's, and that a list was given up.
+// The value at `path`: its text, `""`, "unknown (why)", "not asked". Of what is known in part what it may be,
+// and why: "3 to 20 (psbl: time-out)". Says whose doing it is, where it is not the world's, and that a list
+// was given up.
 std::string value_text(const FactSet& facts, FieldPath path);
 
 // "a", "a or b", "a, b or c".
@@ -36,8 +37,8 @@ std::string to_text(const Step& step);
 // pass", "passed over: exception alumni", "could not be decided: spf.result is unknown (…)".
 std::string why(const Considered& considered, const Record& record);
 
-// Why mail was deferred that a rule would have refused for good: a rule above it, which might have let it in, could not
-// be decided (see decide.h). "" for any other verdict.
+// Why mail was deferred that a rule would have refused for good: a rule above it, which might have let it in,
+// could not be decided (see decide.h). "" for any other verdict.
 std::string opened_by(const Verdict& verdict);
 
 // What the built-in split does, for whoever looks for its rule in the policy.

@@ -1,5 +1,5 @@
-// The keys of test cases, in the policy and in files of their own: what their reader (milter/cli/cases.h) accepts, and what
-// the JSON Schema says.
+// The keys of test cases, in the policy and in files of their own: what their reader (milter/cli/cases.h)
+// accepts, and what the JSON Schema says.
 #pragma once
 #include "policy/load/keys.h"
 

@@ -84,8 +84,8 @@ void read_expiry(const YamlMapping& mapping, Exception& exception, const Loading
     exception.when.push_back(std::move(*ends));
 }
 
-// The rules that an exception may name, by id and by reason: of each name the first of either moment, which stands for
-// the others.
+// The rules that an exception may name, by id and by reason: of each name the first of either moment, which
+// stands for the others.
 using Skippable = std::map<std::string, std::vector<const Rule*>, std::less<>>;
 
 Skippable skippable(const std::vector<Rule>& rules) {

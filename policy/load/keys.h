@@ -1,5 +1,5 @@
-// How a mapping's keys are described. Each table stands beside its reader: what the loader accepts and what the JSON Schema
-// says both come from it.
+// How a mapping's keys are described. Each table stands beside its reader: what the loader accepts and what
+// the JSON Schema says both come from it.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -7,8 +7,8 @@
 
 namespace policy {
 
-// One key of a mapping. `schema` is the JSON Schema of its value, as JSON text; $defs are those of
-// policy/schemas/parts.h.
+// One key of a mapping. `schema` is the JSON Schema of its value, as JSON text; $defs are
+// those of policy/schemas/parts.h.
 struct KeyDoc {
   std::string_view name, doc, schema;
 };

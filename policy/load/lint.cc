@@ -145,8 +145,8 @@ void lint_shadow(const Lint& lint, std::size_t index, Shadows& shadows) {
                              rules[index].id, rules[*first].id, rules[*first].at.line));
 }
 
-// Whether trouble of ours or of DNS can keep a fact from being known. Of a recipient only the status needs a
-// source.
+// Whether trouble of ours or of DNS can keep a fact from being known. Of a recipient only the status
+// needs a source.
 bool can_be_unknown(const Condition& condition) {
   if (condition.doubt_reason.empty() || condition.doubt_reason == kOurFault) return false;
   return group_of(condition.path) != "recipient" || condition.path == "recipient.status";

@@ -1,5 +1,5 @@
-// From text to policy and catalogue, with every error at its place. Pure: the caller reads the files. Any
-// thread.
+// From text to policy and catalogue, with every error at its place. Pure: the caller reads the
+// files. Any thread.
 //
 // A policy that loads cannot fail at mail time: every path exists and suits its test, every check can answer
 // at its rule's stage, every reason is in the catalogue and its code suits the action, every line of text
@@ -51,10 +51,9 @@ inline constexpr std::array kPolicyKeys{
 };
 
 // A rule without `at` is decided as soon as every fact it reads is known, not before rcpt. `sample: P%` means
-// dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC).
-// Without `if_unknown` a rule is skipped when its facts are unknown, but relay control defers: trouble must
-// not open a relay. Facts of group `recipient` are of one recipient: rules at headers and message may not
-// read them.
+// dice.roll (0 to 9999) below 100 P. An exception with `expires: DATE` works through that day (UTC). Without
+// `if_unknown` a rule is skipped when its facts are unknown, but relay control defers: trouble must not open
+// a relay. Facts of group `recipient` are of one recipient: rules at headers and message may not read them.
 //
 // `now`: seconds since 1970, for exceptions that are expired or about to be; 0 leaves those warnings out.
 Loaded<Policy> load_policy(const Source& source, const Schema& schema, const Catalogue& catalogue,

@@ -11,9 +11,10 @@
 
 namespace policy {
 
-// Rules are shown to it from the top down. It files each under the values of its rarest condition, so that a rule is
-// held against the few that ask for something of the same: time is linear in the rules as long as their values differ.
-// (Only thousands of comparisons of one number, or of negations of one fact, are held against each other.)
+// Rules are shown to it from the top down. It files each under the values of its rarest condition, so that a
+// rule is held against the few that ask for something of the same: time is linear in the rules as long as
+// their values differ. (Only thousands of comparisons of one number, or of negations of one fact, are held
+// against each other.)
 class Shadows {
  public:
   explicit Shadows(const Policy& policy);  // outlives it

@@ -1,4 +1,5 @@
-// The record types of a scripted DNS world: what its reader (milter/dns/zone_parse.h) accepts, and what the JSON Schema says.
+// The record types of a scripted DNS world: what its reader (milter/dns/zone_parse.h) accepts, and what the
+// JSON Schema says.
 #pragma once
 #include "policy/load/keys.h"
 

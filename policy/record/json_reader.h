@@ -1,8 +1,8 @@
 // Reads one JSON text front to back by simdjson's on-demand values: what is not asked for costs next to
-// nothing, and replay asks for little of millions of records. The first error stays, and from there on every
-// reading is empty, so that callers look once, at the end. What is not asked for is not checked beyond its
-// brackets, quotes and UTF-8; nesting costs no stack. One thread at a time, and in a thread one text at a
-// time.
+// nothing, and replay asks for little of millions of records. The first error stays, and from there on
+// every reading is empty, so that callers look once, at the end. What is not asked for is not checked
+// beyond its brackets, quotes and UTF-8; nesting costs no stack. One thread at a time, and in a thread one
+// text at a time.
 #pragma once
 #include <fmt/format.h>
 #include <simdjson.h>

@@ -1,6 +1,6 @@
-// Writes one JSON text front to back into one buffer. Printable ASCII only: all else is escaped, octets that are not
-// UTF-8 become U+FFFD, so that a log can be looked at in any terminal. Commas are put by themselves; that brackets match
-// and keys stand only in objects is the caller's matter. One thread at a time.
+// Writes one JSON text front to back into one buffer. Printable ASCII only: all else is escaped, octets that
+// are not UTF-8 become U+FFFD, so that a log can be looked at in any terminal. Commas are put by themselves;
+// that brackets match and keys stand only in objects is the caller's matter. One thread at a time.
 #pragma once
 #include <cstdint>
 #include <string>

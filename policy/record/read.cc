@@ -110,8 +110,8 @@ void texts_into(JsonReader& json, Json value, Record& r) {
   r.*member = read_texts(json, value);
 }
 
-// In the order in which they are written: a reader that follows it finds each at once. Those of the facts are read by
-// Reader itself.
+// In the order in which they are written: a reader that follows it finds each at once. Those of the facts are
+// read by Reader itself.
 constexpr std::array kKeys{
     Key{"v", [](JsonReader& json, Json value, Record& r) { r.v = read_positive(json, value); }, true},
     Key{"ts", text_into<&Record::ts>},

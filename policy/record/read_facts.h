@@ -14,8 +14,8 @@ namespace policy {
 // The facts that a reader wants of records. Immutable; any thread.
 class WantedFacts {
  public:
-  // `always` is wanted of every record. `derived` is wanted where it was made by the policy with this fingerprint, and of
-  // version 1, which has nothing else: paths; of one or the other.
+  // `always` is wanted of every record. `derived` is wanted where it was made by the policy with this
+  // fingerprint, and of version 1, which has nothing else: paths; of one or the other.
   WantedFacts(const std::vector<std::string>& always, const std::vector<std::string>& derived,
               std::string fingerprint);
 
@@ -40,8 +40,8 @@ struct FactsToRead {
   bool field(FieldPath path) const { return !wanted || wanted->contains(path, derived); }
 };
 
-// The key `facts`: known values; a null leaves a place for what `unavailable` or `in_part` says of the field. Version 1
-// has {"unavailable": "why"} in place of a value or of a group.
+// The key `facts`: known values; a null leaves a place for what `unavailable` or `in_part` says of the field.
+// Version 1 has {"unavailable": "why"} in place of a value or of a group.
 void read_facts(JsonReader& json, JsonReader::Value value, const FactsToRead& what, FactSet& facts);
 // The keys `unavailable` and `in_part`.
 void read_unavailable(JsonReader& json, JsonReader::Value value, const FactsToRead& what, FactSet& facts);

@@ -20,8 +20,9 @@ std::string_view to_text(Event event);  // "accept" … "would-reject" … "mta-
 // What this program writes. Version 1 had no observations: its facts are those of the policy that decided.
 inline constexpr int kRecordVersion = 2;
 
-// Flat keys first, in this order, all always present (null when not known); then facts, unavailable, in_part, observed,
-// verdict, trace, monitored, exceptions, millis, dropped, truncated. Reading ignores keys it does not know.
+// Flat keys first, in this order, all always present (null when not known); then facts, unavailable,
+// in_part, observed, verdict, trace, monitored, exceptions, millis, dropped, truncated. Reading ignores keys
+// it does not know.
 struct Record {
   int v = kRecordVersion;
   std::string ts;  // RFC 3339 UTC with milliseconds

@@ -64,8 +64,8 @@ void distrust(FactSet& facts) {
   if (why && list_at(facts, "dmarc.aligned_by")) facts.put("dmarc.aligned_by", *why);
 }
 
-// The lists that had something to say, as if they had been asked now. Those with nothing to say may not have been asked
-// at all: version 1 does not tell.
+// The lists that had something to say, as if they had been asked now. Those with nothing to say may not have
+// been asked at all: version 1 does not tell.
 std::vector<ListAsked> lists_of_codes(const FactSet& facts, const Policy& policy, const Host& host) {
   std::vector<ListAsked> out;
   const auto *codes = list_at(facts, "dnsbl.codes"), *problems = list_at(facts, "dnsbl.problems");

@@ -27,8 +27,8 @@ class DerivedFields {
 Observed derived_anew(const Observed& observed, const Policy& policy, const Host& host,
                       const DerivedFields& derived);
 
-// What was observed, with the facts that `policy` derives from it on the record's host. A field that this policy would
-// have observed otherwise (the facts of DMARC in another mode) is absent: nobody asked for it.
+// What was observed, with the facts that `policy` derives from it on the record's host. A field that this
+// policy would have observed otherwise (the facts of DMARC in another mode) is absent: nobody asked for it.
 //
 // A record of version 1 holds no observations, only what its own policy derived.
 //   Its own policy: the derived facts are those that were logged.

@@ -59,8 +59,9 @@ bool any_cut(const Observed& observed) {
                      [](const RecipientAsked& recipient) { return is_cut(recipient); });
 }
 
-// The parts of a record that the log's bounds have cut, as far as a policy reads them: groups of its facts, and what was
-// observed beside them. What is derived anew may be cut in the log; version 1 has nothing to derive it from.
+// The parts of a record that the log's bounds have cut, as far as a policy reads them: groups of its facts,
+// and what was observed beside them. What is derived anew may be cut in the log; version 1 has nothing to
+// derive it from.
 std::vector<std::string> cut_parts(const Record& record, const WantedFacts& wanted) {
   std::vector<std::string> out;
   if (record.v > 1 && any_cut(record.observed)) out.emplace_back("observed.recipient");
@@ -119,8 +120,8 @@ bool is_aligned(const FactSet& facts) {
   return list && std::find(list->begin(), list->end(), "dkim") != list->end();
 }
 
-// Whether it takes the recipients to know whom a policy splits, and they are not in the record, or not what this policy's
-// source would have said of them.
+// Whether it takes the recipients to know whom a policy splits, and they are not in the record, or not what
+// this policy's source would have said of them.
 bool lacks_recipient(const Record& record, const Observed& observed, const Policy& policy) {
   const auto& facts = observed.facts;
   return moment_of(record.stage) == Stage::rcpt && !facts.value("recipient.split") &&

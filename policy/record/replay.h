@@ -16,9 +16,9 @@
 
 namespace policy {
 
-// What became of one record. Each record has one of these; the first that fits. Refused is what the other
-// side sees: a monitored rule refuses nothing, and its changes count only where the mail is accepted both
-// times.
+// What became of one record. Each record has one of these; the first that fits. Refused is what the
+// other side sees: a monitored rule refuses nothing, and its changes count only where the mail is
+// accepted both times.
 enum class Change {
   same,
   newly_refused,   // a reject that was an accept or a deferral
@@ -51,16 +51,16 @@ constexpr bool is_change(Change change) { return change != Change::same && !is_s
 struct Replayed {
   Change change = Change::same;
   Verdict now;  // empty when undecidable or skipped
-  // Undecidable: the checks, or parts of the record, that are missing; "facts": none were kept. Changed by the program:
-  // the derived facts that differ, none if only the verdict does.
+  // Undecidable: the checks, or parts of the record, that are missing; "facts": none were kept. Changed by
+  // the program: the derived facts that differ, none if only the verdict does.
   std::vector<std::string> needs;
   TextList listed;       // the DNS lists that had the client or a domain, as the policy reads them
   bool aligned = false;  // DKIM vouched for the From domain
 };
 
-// All replays under one policy. Action, reason and rule are compared. Where the log's bounds have cut what a policy reads,
-// a record says the same under the very policy that it was made with, and is undecidable under another. Immutable; any
-// thread.
+// All replays under one policy. Action, reason and rule are compared. Where the log's bounds have cut what a
+// policy reads, a record says the same under the very policy that it was made with, and is undecidable under
+// another. Immutable; any thread.
 class Replay {
  public:
   Replay(const Policy& policy, const Schema& schema);  // the policy outlives it

@@ -17,14 +17,14 @@
 
 namespace policy {
 
-// The names in a log are chosen by strangers: memory must not grow with them. What finds no room is summed
-// under kOthers.
+// The names in a log are chosen by strangers: memory must not grow with them. What finds no room is
+// summed under kOthers.
 inline constexpr std::size_t kMostDomains = 10'000;
 inline constexpr std::size_t kMostNames = 1'000;  // rules, lists, checks: our own words, but read from a file
 inline constexpr std::size_t kMostExamples = 3;   // references for each domain
 inline constexpr std::string_view kOthers = "(others)";
-// Transactions whose messages are still to come: more than are open at once on a busy server. A message whose recipients
-// have been forgotten is counted by itself.
+// Transactions whose messages are still to come: more than are open at once on a busy server. A message whose
+// recipients have been forgotten is counted by itself.
 inline constexpr std::size_t kMostTransactions = 20'000;
 
 struct ChangeCounts {
@@ -156,8 +156,8 @@ class ReplayTally {
   Bounded<std::uint64_t> accepted_{kMostDomains};
 };
 
-// The sender's domain as a tally names it: in lower case; "<>" for the null sender, "(none)" when there is no
-// domain.
+// The sender's domain as a tally names it: in lower case; "<>" for the null sender, "(none)" when there
+// is no domain.
 std::string sender_domain(const Record& record);
 
 }  // namespace policy

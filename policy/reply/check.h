@@ -23,8 +23,8 @@ struct TextProblem {
 enum class SchemaHas { all, some };
 
 // Codes that do not suit each other, lines that are not well-formed, do not fit with their values at the
-// floor widths, or begin with a value; placeholders that do not exist; ref={ref} not exactly once, in the
-// last line.
+// floor widths, or begin with a value; placeholders that do not exist; ref={ref} not exactly once, in
+// the last line.
 std::vector<TextProblem> check_text(const ReplyTemplate& entry, const Schema& schema, SchemaHas has);
 
 // What ReplyTemplate::kinds holds for these lines. Lines that are not well-formed are passed over.

@@ -35,8 +35,8 @@ inline constexpr std::size_t kLeastDomainTail = 30;
 // By path, then by the kind that the schema gives it.
 Form form_of(std::string_view path, Kind kind);
 
-// The value in its form, at most its full width. "": nothing to print (empty, unavailable, a URL that is
-// none).
+// The value in its form, at most its full width. "": nothing to print (empty, unavailable, a URL
+// that is none).
 std::string clean(const Value& value, Form form);
 std::string clean(std::string_view value, Form form);
 

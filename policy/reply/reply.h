@@ -76,8 +76,8 @@ Reply render(const Catalogue& catalogue, std::string_view reason, Action action,
 // may be without).
 std::string lint(const Reply& reply);
 
-// A code that a refusal may have: 400..599. An enhanced code whose class is the code's first digit (RFC 2034
-// 4).
+// A code that a refusal may have: 400..599. An enhanced code whose class is the code's first digit
+// (RFC 2034 4).
 bool is_refusal_code(int code);
 bool is_enhanced_code(std::string_view enhanced, int code);
 

@@ -65,8 +65,8 @@ class Frequent {
     for (const auto& [name, counts] : all_) weights.push_back(weight_of(counts));
     const auto middle = weights.begin() + static_cast<std::ptrdiff_t>(weights.size() / 2);
     std::nth_element(weights.begin(), middle, weights.end());
-    // What stands before the middle is no heavier: those that are lighter go, and of its equals as many as
-    // stand there.
+    // What stands before the middle is no heavier: those that are lighter go, and of its equals as many
+    // as stand there.
     auto equals = std::count(weights.begin(), middle, *middle);
     const auto goes = [&, median = *middle](std::uint64_t weight) {
       return weight < median || (weight == median && equals-- > 0);

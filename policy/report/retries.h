@@ -1,5 +1,5 @@
-// Refusals for good after which the same sender reached the same recipient all the same. Pure; one thread at
-// a time.
+// Refusals for good after which the same sender reached the same recipient all the same. Pure; one thread
+// at a time.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -77,8 +77,8 @@ void ReportSuspects::add(const Record& record) {
 }
 
 std::vector<Doubt> ReportSuspects::doubts_about(const Record& record, const std::string& sender) const {
-  // Whoever sent it, and however often: a mailbox that is not there stays so, and relaying is not for
-  // strangers.
+  // Whoever sent it, and however often: a mailbox that is not there stays so, and relaying is
+  // not for strangers.
   const auto category = category_of(*catalogue_, record.reason);
   if (category == "recipient" || category == "system") return {};
   std::vector<Doubt> out;
@@ -93,8 +93,8 @@ std::vector<Doubt> ReportSuspects::doubts_about(const Record& record, const std:
   return out;
 }
 
-// Whether another blocklist said that it did not have it. The log does not tell block from allow lists, but a list that
-// had anybody is none that allows.
+// Whether another blocklist said that it did not have it. The log does not tell block from allow lists, but a
+// list that had anybody is none that allows.
 bool ReportSuspects::another_answered(const Record& record, const std::string& list) const {
   const auto is_blocklist = [&](const std::string& id) { return id != list && holds(blocklists_, id); };
   if (record.v == 1) return std::any_of(blocklists_.begin(), blocklists_.end(), is_blocklist);

@@ -1,4 +1,5 @@
-// What the policy costs once all is known: derive() and decide() for both moments of a mail, under the shipped policy.
+// What the policy costs once all is known: derive() and decide() for both moments of a mail, under
+// the shipped policy.
 #include <benchmark/benchmark.h>
 
 #include "milter/checks/check.h"

@@ -1,5 +1,5 @@
-// Plays SMTP sessions to a filter on a unix socket, and says what it answered and how long it took (milter_session.h has the
-// form of SCENARIOS):
+// Plays SMTP sessions to a filter on a unix socket, and says what it answered and how long it took
+// (milter_session.h has the form of SCENARIOS):
 //   milter_load SOCKET SCENARIOS                        each scenario once: NAME VERDICT, one a line
 //   milter_load SOCKET SCENARIOS SECONDS AT_A_TIME      so many sessions at a time, over and over: one line of JSON
 #include <fmt/format.h>

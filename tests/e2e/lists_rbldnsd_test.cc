@@ -1,5 +1,5 @@
-// Lists as they are in the world: served by rbldnsd, asked through the real resolver. No scripted zone
-// anywhere.
+// Lists as they are in the world: served by rbldnsd, asked through the real resolver. No
+// scripted zone anywhere.
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// Whole messages: "key record NUL name:value NUL … NUL NUL body". Our verifier and libopendkim behind it must stand it,
-// and what they say must keep the promises of verify.h.
+// Whole messages: "key record NUL name:value NUL … NUL NUL body". Our verifier and libopendkim behind it must
+// stand it, and what they say must keep the promises of verify.h.
 #include <cstdint>
 #include <cstdlib>
 

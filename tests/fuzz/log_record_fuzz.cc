@@ -1,5 +1,5 @@
-// One line of a log: what is read can be written, and then reads the same for ever; it can be replayed, and explained,
-// whatever it holds. (A broken line may be taken or not: what nobody asks for is not looked at.)
+// One line of a log: what is read can be written, and then reads the same for ever; it can be replayed, and
+// explained, whatever it holds. (A broken line may be taken or not: what nobody asks for is not looked at.)
 #include <cstdint>
 #include <cstdlib>
 

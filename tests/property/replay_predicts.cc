@@ -1,12 +1,12 @@
-// What replay says of a logged decision is what the other policy decides of what was observed, or undecidable; and it is
-// undecidable only where something was not observed.
+// What replay says of a logged decision is what the other policy decides of what was observed, or
+// undecidable; and it is undecidable only where something was not observed.
 //   replay_predicts [COUNT]
 //
 // Pairs of random policies that differ in any section, a world that answers every question either may ask, and the
 // record of what the first decided in it: gathered as a session gathers, written as a line, read as replay reads.
 //
-// With BROKEN_REPLAY the derived facts of the log are taken as they are: the way it was done at first. It must fail, or
-// this test could not.
+// With BROKEN_REPLAY the derived facts of the log are taken as they are: the way it was done at first. It
+// must fail, or this test could not.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -332,7 +332,8 @@ World any_world() {
   return world;
 }
 
-// The host's own name, where the policy gives it none. A record has but one name: replay takes that for the host's own.
+// The host's own name, where the policy gives it none. A record has but one name: replay takes that for
+// the host's own.
 std::string own_name = kHostsOwnName;
 Host host_now(const Policy& policy) { return {policy.site.name.empty() ? own_name : policy.site.name}; }
 

@@ -1,16 +1,16 @@
 // No trouble refuses: what is not known never makes a refusal.
 //   trouble_property [COUNT]
 //
-// Over the real checks, in process: a random policy (allow lists, negations, exceptions, accepts, defers, both
-// if_unknown), a random world of DNS, lists and recipients, and one mail. Then some of what was asked becomes trouble: a
-// time-out, SERVFAIL, REFUSED, an answer that cannot be read, return codes that are none, a test point that is not
-// listed, a recipients' source without an answer. A refusal of that mail must be one in the world as it was, and in
-// every other world that the trouble may have hidden, some of which are tried.
+// Over the real checks, in process: a random policy (allow lists, negations, exceptions, accepts, defers,
+// both if_unknown), a random world of DNS, lists and recipients, and one mail. Then some of what was asked
+// becomes trouble: a time-out, SERVFAIL, REFUSED, an answer that cannot be read, return codes that are none,
+// a test point that is not listed, a recipients' source without an answer. A refusal of that mail must be one
+// in the world as it was, and in every other world that the trouble may have hidden, some of which are tried.
 //
 // Not among the faults: those that the protocol itself makes an answer (README.md).
 //
-// With BROKEN_TROUBLE the resolver takes trouble for "no such name": the way filters do it. It must fail, or this test
-// could not.
+// With BROKEN_TROUBLE the resolver takes trouble for "no such name": the way filters do it. It must fail, or
+// this test could not.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -72,8 +72,8 @@ Records exchanger(const std::string& host) {
           .exchangers = {{static_cast<std::uint16_t>(host.empty() ? 0 : 10), host}}};
 }
 
-// What may be answered to each question about client, sender and author: what the world is made of, and what trouble
-// may hide.
+// What may be answered to each question about client, sender and author: what the world is made of, and what
+// trouble may hide.
 const std::map<Name, std::vector<Records>>& possible() {
   static const std::map<Name, std::vector<Records>> all{
       {{"1.2.0.192.in-addr.arpa", RecordType::ptr},

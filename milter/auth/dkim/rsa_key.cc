@@ -30,8 +30,8 @@ std::optional<std::size_t> take_length(std::string_view& rest) {
   return length;
 }
 
-// The contents of the element at the start of `rest`, which is taken off it. nullopt: another tag, or cut
-// short.
+// The contents of the element at the start of `rest`, which is taken off it. nullopt: another tag,
+// or cut short.
 std::optional<std::string_view> take(std::string_view& rest, unsigned char tag) {
   if (rest.empty() || octet(rest, 0) != tag) return std::nullopt;
   auto after = rest.substr(1);

@@ -1,5 +1,5 @@
-// Verifies the DKIM signatures of one message: RFC 6376, 8301 (algorithms), 8463 (Ed25519), 8616 section 5
-// (internationalised mail).
+// Verifies the DKIM signatures of one message: RFC 6376, 8301 (algorithms), 8463 (Ed25519), 8616 section
+// 5 (internationalised mail).
 //
 // Made at the end of the headers: its keys can be asked for then, and the answers come while the body streams by.
 //

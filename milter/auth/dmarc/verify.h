@@ -41,8 +41,8 @@ struct DmarcResult {
 // Pure; says nothing while it has a question open.
 //
 // Identical domains align always. Otherwise, unless the record says strict, those that share the
-// organisational domain do; a public suffix is no organisation (walk.h), so its signature aligns with nothing
-// but itself.
+// organisational domain do; a public suffix is no organisation (walk.h), so its signature aligns with
+// nothing but itself.
 DmarcResult evaluate_dmarc(const DmarcQuestion& question, Answers& answers);
 
 }  // namespace milter

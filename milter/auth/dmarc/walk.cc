@@ -103,8 +103,8 @@ DmarcDiscovery walk(const std::string& domain, const std::vector<std::string>& n
   return found;
 }
 
-// RFC 7489 6.6.3: the registrable domain is asked only where the domain has no record; several records end
-// it.
+// RFC 7489 6.6.3: the registrable domain is asked only where the domain has no record; several
+// records end it.
 DmarcDiscovery two_places(const std::string& domain, const std::vector<std::string>& names,
                           Answers& answers) {
   DmarcDiscovery found;

@@ -42,8 +42,8 @@ class SpfLookups {
   // Only names it, as one of several that are asked at once.
   void ask(std::string_view name, RecordType type) { look(name, type); }
 
-  // The same as of() where trouble with one name means only that it is skipped: null then (RFC 7208 5.5). But when the
-  // time is over that is temperror too.
+  // The same as of() where trouble with one name means only that it is skipped: null then (RFC 7208 5.5). But
+  // when the time is over that is temperror too.
   SpfOr<const Records*> of_if_well(std::string_view name, RecordType type);
 
   // From here on questions are over when half of the decision's time is: for what is nice to have.

@@ -1,5 +1,5 @@
-// SPF macro strings (RFC 7208 section 7): parsed once, strictly; expanded as often as needed. Pure; any
-// thread.
+// SPF macro strings (RFC 7208 section 7): parsed once, strictly; expanded as often as needed.
+// Pure; any thread.
 //
 // Everything in a macro string was written by the sender's side, and so were most of the values: expansion is
 // bounded by what can be used of it, never by what was asked for.

@@ -39,8 +39,9 @@ struct SpfRecord {
 // RFC 7208 4.5: "v=spf1" in any case, then a space or the end.
 bool is_spf_record(std::string_view text);
 
-// REQUIRES is_spf_record(text). Takes time and memory in proportion to the text: the caller bounds that. The error says
-// what is wrong, in words for the domain's admin; it quotes at most 60 octets of the record, as they came.
+// REQUIRES is_spf_record(text). Takes time and memory in proportion to the text: the caller bounds that.
+// The error says what is wrong, in words for the domain's admin; it quotes at most 60 octets of the record,
+// as they came.
 tl::expected<SpfRecord, std::string> parse_spf_record(std::string_view text);
 
 // Whether evaluating the term asks DNS, and so counts (RFC 7208 4.6.4).

@@ -32,8 +32,8 @@ class SpfTermEvaluator {
   SpfTermEvaluator(const SpfTermEvaluator&) = delete;
   SpfTermEvaluator& operator=(const SpfTermEvaluator&) = delete;
 
-  // a: any of the addresses, compared by their first `prefix` bits. Addresses of the other family do not
-  // count.
+  // a: any of the addresses, compared by their first `prefix` bits. Addresses of the other family
+  // do not count.
   bool among(const policy::Address& client, const std::vector<policy::Address>& addresses, int prefix);
 
   // mx: the addresses of each exchanger; at most kMostSpfHosts of them.

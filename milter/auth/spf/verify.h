@@ -51,8 +51,8 @@ inline constexpr int kMostVoidLookups = 2;
 
 class SpfRecords;  // records.h: what was parsed for this message
 
-// The MAIL FROM identity; for the null sender that is postmaster@HELO, reported as identity helo (RFC
-// 7208 2.4).
+// The MAIL FROM identity; for the null sender that is postmaster@HELO, reported as identity helo
+// (RFC 7208 2.4).
 SpfResult check_mail_from(const SpfQuestion& question, Answers& answers, SpfRecords& records,
                           const SpfOptions& options = {});
 

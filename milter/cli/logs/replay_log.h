@@ -20,8 +20,8 @@ struct ReplayRequest {
   std::function<void(std::uint64_t)> progress;
 };
 
-// The error is that of a log that cannot be read. The same logs give the same tally with any number of
-// threads.
+// The error is that of a log that cannot be read. The same logs give the same tally with any
+// number of threads.
 tl::expected<policy::ReplayTally, std::string> replay_logs(const ReplayRequest& request,
                                                            const policy::Policy& policy,
                                                            const policy::Schema& schema);

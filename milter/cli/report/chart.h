@@ -27,8 +27,8 @@ struct BarChart {
 };
 Html draw(const BarChart& chart);
 
-// What was refused when, for which reasons (the most frequent first), and what was accepted. Empty: no
-// records.
+// What was refused when, for which reasons (the most frequent first), and what was accepted.
+// Empty: no records.
 std::vector<BarChart> charts_over_time(const policy::ReportTimes& times);
 
 }  // namespace milter

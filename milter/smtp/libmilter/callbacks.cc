@@ -72,8 +72,8 @@ class LibmilterMta : public Mta {
 
   const char* macro(const char* name) override { return smfi_getsymval(context_, loose(name)); }
 
-  // libmilter gives what a command did not bring from the last one that did. It hands out its own copy, to be written to:
-  // an empty value is as good as none.
+  // libmilter gives what a command did not bring from the last one that did. It hands out its own copy, to be
+  // written to: an empty value is as good as none.
   std::optional<std::string> take(const char* name) override {
     char* const value = smfi_getsymval(context_, loose(name));
     if (!value) return std::nullopt;

@@ -1,5 +1,5 @@
-// libmilter's callbacks. An exception ends at their boundary, in one place: the mail is deferred with
-// 451 4.3.0.
+// libmilter's callbacks. An exception ends at their boundary, in one place: the mail is deferred
+// with 451 4.3.0.
 #pragma once
 #include <libmilter/mfapi.h>
 

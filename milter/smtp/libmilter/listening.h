@@ -13,9 +13,9 @@ std::string address_of(int socket);
 // each of them. 0 where there is no /proc.
 int accepted_on(const std::string& address);
 
-// Puts a listening socket that nobody can reach in the place of one that systemd keeps: libmilter accepts no
-// more, and who comes now waits for the next process. Closing it would not do, libmilter goes on asking for
-// its number.
+// Puts a listening socket that nobody can reach in the place of one that systemd keeps: libmilter accepts
+// no more, and who comes now waits for the next process. Closing it would not do, libmilter goes on asking
+// for its number.
 void go_silent(int listening);
 
 }  // namespace milter

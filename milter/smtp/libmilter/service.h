@@ -69,10 +69,10 @@ class Service {
   // Serves until stop(); returns libmilter's result, 0 is good. Once a process.
   int run();
 
-  // Ends run(): no new connection by unix socket. Messages that have begun may be finished within `patience`, and who was
-  // let in and has not said anything yet has two seconds to begin. Then a decision under way is still made, and all
-  // else is deferred. A name of a unix socket that belongs to another program by now is left alone. From another
-  // thread, while run() runs.
+  // Ends run(): no new connection by unix socket. Messages that have begun may be finished within `patience`,
+  // and who was let in and has not said anything yet has two seconds to begin. Then a decision under way is
+  // still made, and all else is deferred. A name of a unix socket that belongs to another program by now is
+  // left alone. From another thread, while run() runs.
   void stop(std::chrono::milliseconds patience);
 
   // Connections that are open now, and all that there were. Any thread.

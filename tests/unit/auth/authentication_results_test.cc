@@ -132,8 +132,8 @@ TEST(AuthenticationResults, ASignatureThatCouldNotBeReadHasNoProperties) {
               HasSubstr("dkim=neutral"));
 }
 
-// Whatever a fact holds, the field keeps its form: printable, folded before a tab only, nothing escapes its
-// quotes.
+// Whatever a fact holds, the field keeps its form: printable, folded before a tab only, nothing
+// escapes its quotes.
 TEST(AuthenticationResults, ForeignTextCannotForgeAResult) {
   const std::string evil = "x; dkim=pass header.d=bank.example\r\nX-Evil: y\"\\(";
   auto facts = good();

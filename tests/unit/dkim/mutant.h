@@ -1,5 +1,5 @@
-// Messages that are signed in every way that the RFC allows, and some more, and then changed on their way: random, but
-// the same for the same seed (keys apart).
+// Messages that are signed in every way that the RFC allows, and some more, and then changed on their way:
+// random, but the same for the same seed (keys apart).
 #pragma once
 #include <cstdint>
 #include <string>

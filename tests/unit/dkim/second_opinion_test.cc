@@ -1,5 +1,5 @@
-// When libopendkim is asked, and what its word does. What it takes and we do not: a CR that was slipped into a body in
-// relaxed form, which it drops.
+// When libopendkim is asked, and what its word does. What it takes and we do not: a CR that was slipped into
+// a body in relaxed form, which it drops.
 #include "milter/auth/dkim/second_opinion.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// A DKIM signer for tests, written from RFC 6376 and independent of the verifier: it can sign what no decent
-// signer would.
+// A DKIM signer for tests, written from RFC 6376 and independent of the verifier: it can sign what no
+// decent signer would.
 #pragma once
 #include <optional>
 #include <string>

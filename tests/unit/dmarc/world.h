@@ -14,9 +14,9 @@
 
 namespace milter {
 
-// What is published: "example.org" is _dmarc.example.org. Texts get "v=DMARC1; " in front, but those after
-// "raw ". "SERVFAIL" and "TIMEOUT" are answers; "exists" makes the domain itself exist. A name twice has two
-// records.
+// What is published: "example.org" is _dmarc.example.org. Texts get "v=DMARC1; " in front, but those
+// after "raw ". "SERVFAIL" and "TIMEOUT" are answers; "exists" makes the domain itself exist. A name
+// twice has two records.
 using World = std::vector<std::pair<std::string, std::string>>;
 
 inline std::shared_ptr<ScriptedZone> zone_of(const World& world) {

@@ -18,7 +18,8 @@ policy::Policy load(std::string_view text = kPolicyText);
 // The policy's text with one piece replaced. Throws when it is not there.
 std::string replaced(std::string_view from, std::string_view to);
 
-// A stranger at 192.0.2.25 who writes to a known mailbox of ours: nothing wrong with it. At rcpt. Nothing is derived yet.
+// A stranger at 192.0.2.25 who writes to a known mailbox of ours: nothing wrong with it. At rcpt. Nothing
+// is derived yet.
 policy::Observed clean();
 // The same when the message has ended: DKIM and DMARC pass, aligned.
 policy::Observed clean_message();
@@ -30,8 +31,8 @@ policy::Observed with_zen(policy::Observed world, policy::TextList addresses);
 // With another recipient.
 policy::Observed for_recipient(policy::Observed world, const std::string& path);
 
-// The record of what `policy` derives and decides, from alice@shop.example to bob@example.net. Throws when it cannot
-// decide.
+// The record of what `policy` derives and decides, from alice@shop.example to bob@example.net. Throws when
+// it cannot decide.
 policy::Record decided(const policy::Policy& policy, policy::Observed world,
                        policy::Stage moment = policy::Stage::rcpt);
 

@@ -77,8 +77,8 @@ TEST(HitRate, JudgesFromTheFewestInHistoryOnAndNotOneEarlier) {
   for (const int short_by : {0, 1}) {
     HitRate rate;
     Clients clients;
-    // Of these, kFewestInHistory - short_by - 40 have left the window; 40 more leave it as the 40 listed ones
-    // come.
+    // Of these, kFewestInHistory - short_by - 40 have left the window; 40 more leave it as the 40
+    // listed ones come.
     clients.come(rate, static_cast<int>(kWindow) + kFewestInHistory - short_by - 40, 0);
     clients.come(rate, 40, 100);
     EXPECT_EQ(rate.tripped(), short_by == 0);

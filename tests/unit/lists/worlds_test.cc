@@ -71,8 +71,8 @@ Told ask(Resolver& dns, const policy::Policy& policy, ListHealth* health) {
   return {list("dnsbl.listed"), list("dnsbl.allowed"), list("dnsbl.problems")};
 }
 
-// As a session sees it without health (the check asks the points), and as one does after the program's first
-// test.
+// As a session sees it without health (the check asks the points), and as one does after the
+// program's first test.
 Told ask_both_ways(Resolver& dns, const policy::List& list) {
   policy::Policy policy;
   policy.lists = {list};

@@ -115,8 +115,8 @@ TEST(Header, LosesClaimsBehindWhatIsKept) {
   EXPECT_EQ(removed(told.end()), std::vector<int>{1});
 }
 
-// Numbered among the fields of their name, however that is spelt; the highest first, since removing one renumbers those
-// below it.
+// Numbered among the fields of their name, however that is spelt; the highest first, since removing one
+// renumbers those below it.
 TEST(Header, LosesClaimsFromTheHighestDown) {
   Told told;
   told.field("Authentication-Results", std::string(kClaim));
