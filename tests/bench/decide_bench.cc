@@ -56,6 +56,11 @@ policy::Observed good_mail(const policy::Policy& policy, const policy::Host& hos
                                 {"aligned_by", TextList{"spf", "dkim"}}});
   out.facts.put("clock", Fields{{"unix", std::int64_t{1'795'000'000}}});
   out.facts.put("message", Fields{{"size", std::int64_t{2048}}});
+  out.facts.put("headers", Fields{{"count", std::int64_t{12}},
+                                  {"octets", std::int64_t{1500}},
+                                  {"claims", std::int64_t{0}},
+                                  {"too_many", false},
+                                  {"problem", std::string()}});
   return out;
 }
 
